@@ -1,0 +1,1 @@
+"""The engine: settling a visit under a policy, exactly and with every step recorded."""

@@ -1,0 +1,63 @@
+"""What is settled: a person, and a visit with its bill.
+
+Facts are held as the policy declares them: the name of a value, a `Fraction`, a `date`, or a set
+of names.  Amounts are whole fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+__all__ = ["IN_SCOPE", "OUT_OF_SCOPE", "FactValue", "Item", "Person", "Visit"]
+
+FactValue = str | Fraction | date | frozenset[str]
+
+IN_SCOPE = "in_scope"
+OUT_OF_SCOPE = ("over_price_cap", "prior_self_pay", "out_of_catalogue")
+"""The parts of a bill that are not in scope, as the bill itself states them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of the insured on the day of care."""
+
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Cost on a bill that shares the same facts, by part: in scope, or why not.
+
+    `parts` maps `in_scope` and the names in `OUT_OF_SCOPE` to fen; all together are the item's
+    total.
+    """
+
+    parts: Mapping[str, int]
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All of the item's cost, in fen."""
+        return sum(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One bill on the day it is settled for (a stay: the day of discharge).
+
+    `facts` hold for every item that does not say otherwise.  `notes` names what the reader of the
+    bill had to assume, such as a remainder booked as out of catalogue.
+    """
+
+    day: date
+    items: tuple[Item, ...]
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The whole bill, in fen."""
+        return sum(item.total for item in self.items)

@@ -1,0 +1,282 @@
+"""Evaluating the figures of a policy for what is known of an item, exactly and with their sources.
+
+An amount comes out in fen, a rate or points as a fraction, both exact and not yet rounded; None is
+`no limit`.  Beside every value stand the printed figures that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil, floor
+from typing import NamedTuple, Union
+
+from gongji.engine.known import Known
+from gongji.engine.refusals import missing_parameter, not_stated
+from gongji.policy.expression import names_of
+from gongji.policy.model import (
+    Call,
+    Cell,
+    Expression,
+    Figure,
+    Mark,
+    Name,
+    Operation,
+    Policy,
+    Table,
+)
+from gongji.policy.problems import Place
+from gongji.wording import Bilingual
+
+__all__ = ["Quantity", "Source", "amount_of", "rate_of", "written"]
+
+
+class Source(NamedTuple):
+    """A printed figure, or a case by which a fact was derived, that took part in a result."""
+
+    label: Bilingual
+    text: str
+    mark: Mark
+    place: Place | None
+
+
+class Quantity(NamedTuple):
+    """An exact value (None: no limit) and the figures behind it.
+
+    `fixed` values depend on nothing but the choice of cells, so they are worked out once.
+    """
+
+    value: Fraction | None
+    sources: tuple[Source, ...]
+    fixed: bool = False
+
+
+_NOTHING = Bilingual("", "")
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+def amount_of(expression: Expression, known: Known) -> Quantity:
+    """An amount in fen, exact; the caller rounds it half-up where it uses it."""
+    return _evaluate(expression, known)
+
+
+def rate_of(expression: Expression, known: Known) -> Quantity:
+    """A rate, held to 0 to 1 after points were added or taken."""
+    quantity = _evaluate(expression, known)
+    value = quantity.value
+    assert value is not None, "a rate is never `no limit`: the loader sees to it"
+    if value.numerator < 0 or value.numerator > value.denominator:
+        return quantity._replace(value=min(max(value, _ZERO), _ONE))
+    return quantity
+
+
+def written(expression: Expression) -> str:
+    """An expression as the file writes it, without its marks."""
+    if isinstance(expression, Figure):
+        return expression.text
+    if isinstance(expression, Name):
+        return expression.path
+    if isinstance(expression, Operation):
+        return f"{written(expression.left)} {expression.operator} {written(expression.right)}"
+    return f"{expression.function}({', '.join(written(one) for one in expression.arguments)})"
+
+
+def _evaluate(expression: Expression, known: Known) -> Quantity:
+    if isinstance(expression, Name):
+        return _named(expression.path, known)
+    if isinstance(expression, Operation):
+        return _operation(expression, known)
+    if isinstance(expression, Figure):
+        return _figure(expression)
+    return _call(expression, known)
+
+
+@lru_cache(maxsize=4096)
+def _figure(figure: Figure) -> Quantity:
+    if figure.mark is None:  # the unit that the loader gave a plain number
+        return Quantity(figure.value, (), fixed=True)
+    return Quantity(figure.value, (Source(_NOTHING, figure.text, figure.mark, None),), fixed=True)
+
+
+def _operation(operation: Operation, known: Known) -> Quantity:
+    left = _evaluate(operation.left, known)
+    right = _evaluate(operation.right, known)
+    if left.fixed and right.fixed:
+        results = _results(known.policy)
+        key = (id(operation), id(left), id(right))
+        if key not in results:  # the operands are kept, so that their ids stay theirs
+            results[key] = (_combined(operation.operator, left, right), left, right)
+        return results[key][0]
+    return _combined(operation.operator, left, right)
+
+
+@lru_cache(maxsize=64)
+def _results(_: Policy) -> dict[tuple[int, int, int], tuple[Quantity, Quantity, Quantity]]:
+    """What operations on fixed values have come to under a policy."""
+    return {}
+
+
+def _combined(operator: str, left: Quantity, right: Quantity) -> Quantity:
+    sources = left.sources + right.sources
+    fixed = left.fixed and right.fixed
+    if left.value is None or right.value is None:
+        return Quantity(None, sources, fixed)
+    if operator == "+":
+        value = left.value + right.value
+    elif operator == "-":
+        value = left.value - right.value
+    else:
+        value = left.value * right.value if operator == "*" else left.value / right.value
+    return Quantity(value, sources, fixed)
+
+
+def _call(call: Call, known: Known) -> Quantity:
+    if call.function in ("ordinal", "years_since"):
+        argument = call.arguments[0]
+        assert isinstance(argument, Name)
+        return Quantity(Fraction(known.call(call.function, argument.path)), ())
+    parts = [_evaluate(one, known) for one in call.arguments]
+    sources = tuple(source for part in parts for source in part.sources)
+    values = [part.value for part in parts if part.value is not None]
+    if call.function == "min":
+        return Quantity(min(values) if values else None, sources)
+    if call.function == "max":
+        return Quantity(max(values) if len(values) == len(parts) else None, sources)
+    return Quantity(
+        Fraction(floor(values[0]) if call.function == "floor" else ceil(values[0])), sources
+    )
+
+
+def _named(path: str, known: Known) -> Quantity:
+    grids = _grids(known.policy)
+    if path in grids:
+        return grids[path].look_up(known)
+    if path in known.policy.given:
+        return _parameter(path, known)
+    value = known[path]
+    assert isinstance(value, Fraction)
+    return Quantity(value, ())
+
+
+def _parameter(name: str, known: Known) -> Quantity:
+    given = known.policy.given[name]
+    value = known.parameters.get(name)
+    if isinstance(value, Fraction):
+        return Quantity(value, (Source(given.title, "", given.mark, given.place),))
+    if given.absent is None or given.absent_mark is None:
+        raise missing_parameter(known.policy, name)
+    known.assumed[name] = given.absent
+    return Quantity(None, (Source(given.title, "", given.absent_mark, given.place),))
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+_Tree = Union[Cell, dict[str, "_Tree"]]  # noqa: UP007 - recursive alias
+
+
+class _Grid:
+    """The cells of one column of a table, by the facts they depend on, one after another.
+
+    A fact is asked for only where its value makes a difference: not in a row for `any`.
+    """
+
+    def __init__(self, policy: Policy, table: Table, column: str) -> None:
+        self.policy = policy
+        self.table = table
+        self.facts = table.by
+        if table.columns[column].across and table.across is not None:
+            self.facts = (*table.by, table.across)
+        self.tree = self._tree(column)
+        self.ready: dict[tuple[object, ...], Quantity] = {}
+
+    def _tree(self, column: str) -> _Tree:
+        if not self.facts:
+            return self.table.cells[(column, (), "")]
+        root: dict[str, _Tree] = {}
+        for (name, row, value), cell in self.table.cells.items():
+            if name != column:
+                continue
+            path = (*row, value)[: len(self.facts)]
+            branch = root
+            for step in path[:-1]:
+                below = branch.setdefault(step, {})
+                assert isinstance(below, dict)
+                branch = below
+            branch[path[-1]] = cell
+        return root
+
+    def look_up(self, known: Known) -> Quantity:
+        """The cell for what is known; raises `Refused` (`not_stated`) where there is none."""
+        tree: _Tree | None = self.tree
+        used: list[str] = []
+        path: list[object] = []
+        for fact in self.facts:
+            assert isinstance(tree, dict)
+            if len(tree) == 1 and "any" in tree:
+                tree = tree["any"]
+                continue
+            value = str(known[fact])
+            used.append(fact)
+            path.append(value)
+            if fact in known.marks:
+                path.append(id(known.marks[fact]))
+            tree = tree.get(value) or tree.get("any")
+            if tree is None:
+                mark = next(iter(self.table.cells.values())).mark
+                raise not_stated(self.policy, self._label(used, known), mark)
+        assert isinstance(tree, Cell)
+        key = tuple(path)
+        ready = self.ready.get(key)
+        if ready is None:
+            ready = self._quantity(tree, used, known)
+            if ready.fixed:
+                self.ready[key] = ready
+        return ready
+
+    def _quantity(self, cell: Cell, used: Sequence[str], known: Known) -> Quantity:
+        content = cell.content
+        label = self._label(used, known)
+        if content == "not stated":
+            raise not_stated(self.policy, label, cell.mark)
+        text = content if isinstance(content, str) else written(content)
+        own = Source(label, text, cell.mark, cell.place)
+        cases = tuple(
+            Source(self.policy.derived[fact].title, str(known[fact]), known.marks[fact], None)
+            for fact in used
+            if fact in known.marks
+        )
+        if isinstance(content, str):
+            return Quantity(None, (own, *cases), fixed=True)
+        if not any(names_of(content)):
+            return Quantity(_evaluate(content, known).value, (own, *cases), fixed=True)
+        inner = _evaluate(content, known)
+        return Quantity(inner.value, (own, *cases, *inner.sources))
+
+    def _label(self, used: Sequence[str], known: Known) -> Bilingual:
+        title = self.table.title
+        if not used:
+            return title
+        values = [_value_title(self.policy, fact, str(known[fact])) for fact in used]
+        return Bilingual(
+            f"{title.zh}（{'、'.join(one.zh for one in values)}）",
+            f"{title.en} ({', '.join(one.en for one in values)})",
+        )
+
+
+@lru_cache(maxsize=64)
+def _grids(policy: Policy) -> dict[str, _Grid]:
+    """Every column of every table, by the path that expressions write."""
+    return {
+        f"{name}.{column}" if column else name: _Grid(policy, table, column)
+        for name, table in policy.tables.items()
+        for column in table.columns
+    }
+
+
+def _value_title(policy: Policy, fact: str, value: str) -> Bilingual:
+    if fact in policy.facts:
+        return policy.facts[fact].values[value]
+    if fact in policy.derived:
+        return policy.derived[fact].values[value]
+    return policy.given[fact].fact.values[value]

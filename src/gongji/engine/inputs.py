@@ -1,0 +1,347 @@
+"""Reading what people write of a person and a visit: words and amounts into facts and fen.
+
+Everything arrives as text (or lists of text), from a command line, a case file or a form.  Unknown
+names, values that a policy does not have, and amounts that do not add up are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Union
+
+from gongji.engine.bill import IN_SCOPE, OUT_OF_SCOPE, FactValue, Item, Person, Visit
+from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
+from gongji.money import grouped_yuan, parse_yuan
+from gongji.policy.model import Fact, Policy, Unit
+from gongji.wording import Bilingual, Refused, listed, nearest
+
+__all__ = [
+    "Raw",
+    "read_day",
+    "read_opening",
+    "read_parameters",
+    "read_person",
+    "read_visit",
+]
+
+Raw = Union[str, Sequence["Raw"], Mapping[str, "Raw"]]  # noqa: UP007 - recursive alias
+
+ACCOUNT_BALANCE = "account_balance"
+_TOTAL = "total"
+_AMOUNTS = (_TOTAL, IN_SCOPE, *OUT_OF_SCOPE)
+
+
+def read_day(raw: Raw | None, field: str) -> date:
+    """A date written YYYY-MM-DD.  Raises `Refused` (`bad_date`)."""
+    try:
+        if isinstance(raw, str) and len(raw.strip()) == 10:
+            return date.fromisoformat(raw.strip())
+    except ValueError:
+        pass
+    raise Refused(
+        "bad_date",
+        Bilingual(
+            f"{field}：{_shown(raw)}不是日期；应为 YYYY-MM-DD，如 2024-03-05",
+            f"{field}: {raw!r} is not a date; expected YYYY-MM-DD, such as 2024-03-05",
+        ),
+        {"field": field},
+    )
+
+
+def read_person(policy: Policy, raw: Mapping[str, Raw]) -> Person:
+    """A person's facts.  Raises `Refused` for names and values that the policy does not have."""
+    known = {name: fact for name, fact in policy.facts.items() if fact.of == "person"}
+    said = {name: value for name, value in raw.items() if name != ACCOUNT_BALANCE}
+    return Person(_facts(policy, known, said, "person"))
+
+
+def read_opening(
+    policy: Policy, meters: Meters, raw: Mapping[str, Raw], day: date, field: str
+) -> Meters:
+    """Meters set to readings known from elsewhere, such as a slip: yuan, or a number of visits.
+
+    `account_balance` sets the account; a meter kept per something is written `meter[value]`.
+    """
+    changes: dict[MeterKey, int] = {}
+    for name, value in raw.items():
+        where = f"{field}.{name}"
+        if name == ACCOUNT_BALANCE:
+            changes[ACCOUNT] = parse_yuan(_text(value, where), where)
+            continue
+        bare, _, rest = name.partition("[")
+        meter = policy.meters.get(bare)
+        if meter is None or bool(rest) != bool(meter.per):
+            titles = {
+                f"{one.name}[{one.per}]" if one.per else one.name: one.title.zh
+                for one in policy.meters.values()
+            }
+            raise _unknown(name, [*titles, ACCOUNT_BALANCE], where, Bilingual("累计项", "meter"))
+        per = rest.removesuffix("]")
+        if meter.per:
+            fact = policy.facts[meter.per]
+            per = str(_value(policy, fact, per, where))
+        text = _text(value, where)
+        if meter.counts == "visits":
+            changes[key_of(meter, per, day)] = int(_number(text, where, whole=True))
+        else:
+            changes[key_of(meter, per, day)] = parse_yuan(text, where)
+    return meters.moved(changes)
+
+
+def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
+    """Parameters that the document leaves open, as supplied: yuan, rates such as 85%, choices."""
+    found: dict[str, FactValue] = {}
+    for name, value in raw.items():
+        where = f"parameters.{name}"
+        given = policy.given.get(name)
+        if given is None:
+            raise _unknown(name, policy.given, where, Bilingual("参数", "parameter"))
+        text = _text(value, where)
+        if given.unit is Unit.YUAN:
+            found[name] = Fraction(parse_yuan(text, where))
+        elif given.unit is Unit.RATE:
+            found[name] = _rate(text, where)
+        elif given.unit is Unit.NUMBER:
+            found[name] = _number(text, where)
+        else:
+            found[name] = _value(policy, given.fact, text, where)
+    return found
+
+
+def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> Visit:
+    """A visit: `date`, facts of the bill, amounts, and items where the cost differs in kind.
+
+    Amounts are `total`, `in_scope`, `over_price_cap`, `prior_self_pay`, `out_of_catalogue`.
+    Without `in_scope` it is what the other parts leave of the total; a remainder of the total
+    that no part explains is booked as out of catalogue, and a note says so.
+    """
+    known = {name: fact for name, fact in policy.facts.items() if fact.of == "bill"}
+    day = read_day(raw.get("date"), f"{field}.date")
+    said = {k: v for k, v in raw.items() if k not in (*_AMOUNTS, "date", "items")}
+    facts = _facts(policy, known, said, field)
+    amounts = {name: raw[name] for name in _AMOUNTS if name in raw}
+    listed_items = raw.get("items")
+    if listed_items is None:
+        parts, notes = _parts(amounts, field)
+        return Visit(day, (Item(parts),), facts, notes)
+    if isinstance(listed_items, str | Mapping) or not listed_items:
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"{field}.items 应为至少一项的列表",
+                f"{field}.items: expected a list of at least one item",
+            ),
+            {"field": f"{field}.items"},
+        )
+    items: list[Item] = []
+    every_note: tuple[str, ...] = ()
+    for index, one in enumerate(listed_items):
+        where = f"{field}.items[{index + 1}]"
+        if not isinstance(one, Mapping):
+            raise Refused(
+                "bad_input",
+                Bilingual(f"{where} 应为 {{…}}", f"{where}: expected a block of fields"),
+                {"field": where},
+            )
+        own = {k: v for k, v in one.items() if k not in _AMOUNTS}
+        parts, notes = _parts({k: one[k] for k in _AMOUNTS if k in one}, where)
+        every_note += notes
+        items.append(Item(parts, _facts(policy, known, own, where)))
+    _check_sums(amounts, items, field)
+    return Visit(day, tuple(items), facts, every_note)
+
+
+def _facts(
+    policy: Policy, known: Mapping[str, Fact], raw: Mapping[str, Raw], field: str
+) -> dict[str, FactValue]:
+    found: dict[str, FactValue] = {}
+    for name, value in raw.items():
+        where = f"{field}.{name}"
+        fact = known.get(name)
+        if fact is None:
+            elsewhere = policy.facts.get(name)
+            if elsewhere is not None:
+                raise _misplaced(name, elsewhere, where)
+            names = [*known, *(() if field == "person" else ("date", *_AMOUNTS, "items"))]
+            raise _unknown(name, names, where, Bilingual("字段", "field"))
+        if fact.kind == "set":
+            words = value.split(",") if isinstance(value, str) else value
+            if isinstance(words, Mapping):
+                raise _unknown(name, fact.values, where, fact.title)
+            members = [_text(one, where).strip() for one in words]
+            found[name] = frozenset(str(_value(policy, fact, one, where)) for one in members if one)
+        else:
+            found[name] = _value(policy, fact, _text(value, where), where)
+    return found
+
+
+def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
+    word = text.strip()
+    if fact.kind == "number":
+        return _number(word, where)
+    if fact.kind == "date":
+        return read_day(word, where)
+    if word in fact.values:
+        return word
+    if word in fact.aliases:
+        return fact.aliases[word]
+    choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
+    english = [f"{name} ({title.en})" for name, title in fact.values.items()]
+    near = nearest(word, [*fact.values, *fact.aliases])
+    near = fact.aliases.get(near, near) if near else None
+    hint = (
+        Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else Bilingual("", "")
+    )
+    raise Refused(
+        "unknown_value",
+        Bilingual(
+            f"{where}：{policy.id} 的“{fact.title.zh}”没有“{word}”；可选：{listed(choices, 20)}",
+            f"{where}: {word!r} is not a {fact.title.en} of {policy.id}; expected one of: "
+            f"{listed(english, 20)}",
+        )
+        + hint,
+        {"field": where, "choices": list(fact.values)},
+    )
+
+
+def _parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    fen = {
+        name: parse_yuan(_text(value, f"{field}.{name}"), f"{field}.{name}")
+        for name, value in amounts.items()
+    }
+    if _TOTAL not in fen and IN_SCOPE not in fen:
+        raise Refused(
+            "missing_amount",
+            Bilingual(
+                f"{field}：没有金额；请给出 in_scope（政策范围内费用）或 total（总费用）",
+                f"{field}: no amount; give in_scope (cost in policy scope) or total",
+            ),
+            {"field": field, "choices": [IN_SCOPE, _TOTAL]},
+        )
+    parts = {name: value for name, value in fen.items() if name != _TOTAL}
+    total = fen.get(_TOTAL)
+    if total is None:
+        return parts, ()
+    rest = total - sum(parts.values())
+    if rest < 0:
+        raise Refused(
+            "parts_exceed_total",
+            Bilingual(
+                f"{field}：各部分之和 {grouped_yuan(total - rest)} 超过总费用 "
+                f"{grouped_yuan(total)}；应不超过总费用",
+                f"{field}: the parts add up to {grouped_yuan(total - rest)}, more than the total "
+                f"{grouped_yuan(total)}; expected at most the total",
+            ),
+            {"field": f"{field}.total"},
+        )
+    if IN_SCOPE not in parts:
+        return {**parts, IN_SCOPE: rest}, ()
+    if rest:
+        parts["out_of_catalogue"] = parts.get("out_of_catalogue", 0) + rest
+        return parts, ("remainder_out_of_catalogue",)
+    return parts, ()
+
+
+def _check_sums(amounts: Mapping[str, Raw], items: Sequence[Item], field: str) -> None:
+    """Amounts stated beside a list of items must be what the items add up to."""
+    for name, value in amounts.items():
+        where = f"{field}.{name}"
+        stated = parse_yuan(_text(value, where), where)
+        summed = sum(item.total if name == _TOTAL else item.parts.get(name, 0) for item in items)
+        if stated != summed:
+            raise Refused(
+                "parts_exceed_total" if summed > stated else "parts_fall_short",
+                Bilingual(
+                    f"{where}：写的是 {grouped_yuan(stated)}，各项之和是 {grouped_yuan(summed)}；"
+                    "两者应相等",
+                    f"{where}: stated as {grouped_yuan(stated)}, but the items add up to "
+                    f"{grouped_yuan(summed)}; expected the same",
+                ),
+                {"field": where},
+            )
+
+
+def _number(text: str, where: str, *, whole: bool = False) -> Fraction:
+    try:
+        number = Fraction(text) if text.replace(".", "", 1).isascii() else None
+    except (ValueError, ZeroDivisionError):
+        number = None
+    plain = text.replace(".", "", 1).isdigit()
+    if number is None or not plain or (whole and number.denominator != 1):
+        raise Refused(
+            "bad_number",
+            Bilingual(
+                f"{where}：“{text}”不是数；应为不小于 0 的{'整数' if whole else '数，如 3 或 2.5'}",
+                f"{where}: {text!r} is not a number; expected "
+                f"{'a whole number' if whole else 'a number, such as 3 or 2.5'}, not negative",
+            ),
+            {"field": where},
+        )
+    return number
+
+
+def _rate(text: str, where: str) -> Fraction:
+    if text.endswith("%"):
+        rate = _number(text.removesuffix("%"), where) / 100
+        if rate <= 1:
+            return rate
+    raise Refused(
+        "bad_number",
+        Bilingual(
+            f"{where}：“{text}”不是比例；应为 0% 至 100%，如 85%",
+            f"{where}: {text!r} is not a rate; expected 0% to 100%, such as 85%",
+        ),
+        {"field": where},
+    )
+
+
+def _text(raw: Raw, where: str) -> str:
+    if isinstance(raw, str) and raw.strip():
+        return raw.strip()
+    raise Refused(
+        "bad_input",
+        Bilingual(f"{where}：应为一个值", f"{where}: expected one value, found {_shown(raw)}"),
+        {"field": where},
+    )
+
+
+def _shown(raw: Raw | None) -> str:
+    if raw is None:
+        return "空"
+    return f"“{raw}”" if isinstance(raw, str) else "“…”"
+
+
+def _unknown(
+    name: str, known: Sequence[str] | Mapping[str, object], where: str, what: Bilingual
+) -> Refused:
+    choices = list(known)
+    near = nearest(name, choices)
+    hint = (
+        Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else Bilingual("", "")
+    )
+    return Refused(
+        "unknown_field",
+        Bilingual(
+            f"{where}：没有{what.zh}“{name}”；可用：{listed(choices, 30) or '无'}",
+            f"{where}: there is no {what.en} {name!r}; there are: {listed(choices, 30) or 'none'}",
+        )
+        + hint,
+        {"field": where, "choices": choices},
+    )
+
+
+def _misplaced(name: str, fact: Fact, where: str) -> Refused:
+    side = (
+        Bilingual("person（人）", "person")
+        if fact.of == "person"
+        else Bilingual("event（单据）", "event")
+    )
+    return Refused(
+        "unknown_field",
+        Bilingual(
+            f"{where}：“{name}”应写在 {side.zh} 里", f"{where}: {name!r} belongs in the {side.en}"
+        ),
+        {"field": where},
+    )

@@ -1,0 +1,144 @@
+"""What is known of one item of a bill: facts said, assumed and derived, and parameters.
+
+Facts are asked for only when a rule needs them, and remembered; which defaults were used is kept,
+so that a result can show what it assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from gongji.engine.bill import FactValue
+from gongji.engine.meters import Meters, key_of
+from gongji.engine.refusals import missing_fact, missing_parameter
+from gongji.policy.logic import holds
+from gongji.policy.model import Call, Condition, DerivedFact, Fact, Mark, Name, Policy
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Known", "years_between"]
+
+
+class Known:
+    """The facts of one item on the day of care.
+
+    `assumed` collects the defaults that were used, `marks` the citations of the cases by which
+    facts were derived.  Meters are read as they stood when the visit came in.
+    """
+
+    __slots__ = ("_said", "_values", "assumed", "day", "marks", "meters", "parameters", "policy")
+
+    def __init__(
+        self,
+        policy: Policy,
+        said: Mapping[str, FactValue],
+        parameters: Mapping[str, FactValue],
+        meters: Meters,
+        day: date,
+    ) -> None:
+        self.policy = policy
+        self.parameters = parameters
+        self.meters = meters
+        self.day = day
+        self.assumed: dict[str, str] = {}
+        self.marks: dict[str, Mark] = {}
+        self._said = said
+        self._values: dict[str, FactValue] = dict(said)
+
+    def __getitem__(self, name: str) -> FactValue:
+        """The value of a fact; raises `Refused` (`missing_fact`, `not_stated`) without one."""
+        value = self._values.get(name)
+        if value is None:
+            value = self._values[name] = self._found(name)
+        return value
+
+    def holds(self, condition: Condition) -> bool:
+        """Whether a condition holds; facts are asked for from left to right, and only if needed."""
+        alternatives = condition.alternatives
+        if not alternatives:
+            return True
+        for alternative in alternatives:
+            for name, test in alternative.tests:
+                if not holds(test, self[name]):
+                    break
+            else:
+                return True
+        return False
+
+    def said(self) -> Mapping[str, FactValue]:
+        """The facts that were said, without defaults and derived ones."""
+        return self._said
+
+    def _found(self, name: str) -> FactValue:
+        derived = self.policy.derived.get(name)
+        if derived is not None:
+            return self._derived(derived)
+        fact = self.policy.facts.get(name)
+        if fact is not None:
+            return self._default(fact)
+        if name in self.parameters:
+            return self.parameters[name]
+        given = self.policy.given[name].fact
+        if given.default is None:
+            raise missing_parameter(self.policy, name)
+        self.assumed[name] = given.default
+        return given.default
+
+    def _default(self, fact: Fact) -> FactValue:
+        if fact.default is None:
+            raise missing_fact(self.policy, fact)
+        self.assumed[fact.name] = fact.default
+        return Fraction(fact.default) if fact.kind == "number" else fact.default
+
+    def _derived(self, fact: DerivedFact) -> str:
+        number = self._number(fact) if fact.of is not None else None
+        for case in fact.cases:
+            if case.condition is not None:
+                for alternative in case.condition.alternatives:
+                    if all(holds(test, self[name]) for name, test in alternative.tests):
+                        self._cite(fact, case.mark, alternative.mark)
+                        return case.value
+            elif case.test is None or holds(case.test, number):
+                self._cite(fact, case.mark, None)
+                return case.value
+        raise Refused(
+            "impossible_value",
+            Bilingual(
+                f"“{fact.title.zh}”没有适用的情形（{number}）；请检查日期和数",
+                f"no case of {fact.title.en} applies ({number}); check the dates and numbers",
+            ),
+            {"field": fact.name},
+        )
+
+    def _cite(self, fact: DerivedFact, case: Mark | None, alternative: Mark | None) -> None:
+        mark = alternative or case
+        if mark is not None:
+            self.marks[fact.name] = mark
+
+    def _number(self, fact: DerivedFact) -> FactValue | int:
+        if isinstance(fact.of, Name):
+            return self[fact.of.path]
+        assert isinstance(fact.of, Call)
+        argument = fact.of.arguments[0]
+        assert isinstance(argument, Name)
+        return self.call(fact.of.function, argument.path)
+
+    def call(self, function: str, name: str) -> int:
+        """`ordinal` of a meter of visits, or `years_since` a date."""
+        if function == "ordinal":
+            meter = self.policy.meters[name]
+            per = str(self[meter.per]) if meter.per else ""
+            return self.meters[key_of(meter, per, self.day)] + 1
+        start = self[name]
+        assert isinstance(start, date)
+        return years_between(start, self.day)
+
+
+def years_between(start: date, day: date) -> int:
+    """Whole years from `start` to `day`; -1 when `day` comes before `start`.
+
+    A year is over on the same day of the next year; from 29 February, on 1 March of a common year.
+    """
+    years = day.year - start.year - ((day.month, day.day) < (start.month, start.day))
+    return max(years, -1)

@@ -1,0 +1,69 @@
+"""Why a visit cannot be settled: what is missing, or not stated, and what would settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gongji.policy.marks import written_mark
+from gongji.policy.model import Fact, Mark, Policy
+from gongji.wording import Bilingual, Refused, listed
+
+__all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
+
+
+def missing_fact(policy: Policy, fact: Fact) -> Refused:
+    """A fact that the rules need and nobody said."""
+    choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
+    english = [f"{name} ({title.en})" for name, title in fact.values.items()]
+    how = {"number": "a number", "date": "a date, YYYY-MM-DD"}.get(fact.kind)
+    return Refused(
+        "missing_fact",
+        Bilingual(
+            f"{policy.id} 还需要知道“{fact.title.zh}”（{fact.name}）："
+            f"{listed(choices) or {'number': '一个数', 'date': '日期 YYYY-MM-DD'}.get(fact.kind)}",
+            f"{policy.id} needs to know the {fact.title.en} ({fact.name}): "
+            f"{listed(english) or how}",
+        ),
+        {"field": fact.name, "choices": list(fact.values)},
+    )
+
+
+def missing_parameter(policy: Policy, name: str) -> Refused:
+    """A parameter that the document leaves to another document and nobody supplied."""
+    given = policy.given[name]
+    clauses = listed(given.mark.clauses)
+    return Refused(
+        "not_stated",
+        Bilingual(
+            f"文件没有写明“{given.title.zh}”（{clauses}）；提供参数 {name} 才能结算",
+            f"not stated: the document does not give the {given.title.en} ({clauses}); supply the "
+            f"parameter {name} to settle this",
+        ),
+        {"clauses": list(given.mark.clauses), "parameter": name},
+    )
+
+
+def not_stated(policy: Policy, what: Bilingual, mark: Mark) -> Refused:
+    """A rule that the document does not give; no parameter stands for it."""
+    clauses = listed(mark.clauses)
+    return Refused(
+        "not_stated",
+        Bilingual(
+            f"文件没有写明：{what.zh}（{clauses}）",
+            f"not stated: {what.en} ({clauses})",
+        ),
+        {"clauses": list(mark.clauses), "mark": written_mark(mark), "policy": policy.id},
+    )
+
+
+def no_rule(policy: Policy, facts: Iterable[str]) -> Refused:
+    """An item that no benefit of the policy takes."""
+    shown = listed(facts)
+    return Refused(
+        "not_stated",
+        Bilingual(
+            f"{policy.id} 没有适用于这种费用的规定（{shown}）",
+            f"not stated: no rule of {policy.id} covers such cost ({shown})",
+        ),
+        {"policy": policy.id},
+    )

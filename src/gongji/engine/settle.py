@@ -1,0 +1,285 @@
+"""Settling a visit: the way of a bill through a policy, exact to the fen.
+
+    scope -> benefits in their order -> layers and account -> who stands in -> the result
+
+Pure: no clock, no files, no state.  The caller gives the day, the meters and the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from gongji.engine.benefit import run_benefit
+from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
+from gongji.engine.figures import Source, amount_of, rate_of
+from gongji.engine.known import Known
+from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.pieces import Piece, total
+from gongji.engine.run import Run
+from gongji.engine.settlement import BurdenLine, Settlement
+from gongji.engine.steps import Drawn, Entered, Scoped, StoodIn
+from gongji.money import half_up
+from gongji.policy.model import Benefit, Burden, Policy, Scope
+from gongji.policy.walk import funds_of
+
+__all__ = ["settle"]
+
+
+def settle(
+    policy: Policy,
+    person: Person,
+    meters: Meters,
+    visit: Visit,
+    parameters: Mapping[str, FactValue] | None = None,
+) -> Settlement:
+    """Settle a visit under a policy.
+
+    `meters` are the running totals before the visit; those after it are in the result.
+    `parameters` are figures that the document leaves to other documents, by name.  Raises
+    `Refused` (`missing_fact`, `not_stated`, `impossible_value`) where the rules need something
+    that is not known; nothing is settled then.
+    """
+    items = _grouped(policy, visit)
+    known = tuple(
+        Known(
+            policy,
+            {**person.facts, **visit.facts, **item.facts},
+            parameters or {},
+            meters,
+            visit.day,
+        )
+        for item in items
+    )
+    run = Run(policy, visit, items, known, meters)
+    _through_scope(run)
+    for benefit in policy.benefits:
+        if benefit.burden is not None:
+            _through_layer(run, benefit)
+        elif benefit.name in run.waiting:
+            _through_benefit(run, benefit)
+    assert not run.waiting, "every stretch that waits is taken by its benefit"
+    return _result(run, parameters or {})
+
+
+def _grouped(policy: Policy, visit: Visit) -> tuple[Item, ...]:
+    """Items with the same facts together, in an order that does not depend on the bill's.
+
+    The order is that of the values in the policy's `facts`, so that a bill settles alike however
+    its lines were typed.
+    """
+    groups: dict[tuple[tuple[str, FactValue], ...], dict[str, int]] = {}
+    for item in visit.items:
+        facts = tuple(sorted(item.facts.items(), key=lambda one: one[0]))
+        parts = groups.setdefault(facts, {})
+        for part, fen in item.parts.items():
+            parts[part] = parts.get(part, 0) + fen
+    items = [Item(parts, dict(facts)) for facts, parts in groups.items()]
+    if len(items) > 1:
+        items.sort(key=lambda item: _rank(policy, {**visit.facts, **item.facts}))
+    return tuple(items)
+
+
+def _rank(policy: Policy, facts: Mapping[str, FactValue]) -> list[tuple[int, str]]:
+    rank = []
+    for name, fact in policy.facts.items():
+        value = facts.get(name, fact.default)
+        values = list(fact.values)
+        rank.append((values.index(str(value)) if value in values else -1, str(value)))
+    return rank
+
+
+# --- scope ---------------------------------------------------------------------------------------
+
+
+def _through_scope(run: Run) -> None:
+    """Take off what is not in scope, then let every item enter the first benefit that takes it."""
+    entries = [run.entry(index).name for index in range(len(run.items))]
+    pieces = [Piece(item.parts.get(IN_SCOPE, 0), index) for index, item in enumerate(run.items)]
+    for scope in run.policy.scopes:
+        if scope.parts:
+            _stated_parts(run, scope, entries)
+        elif scope.beyond is not None:
+            pieces = [part for piece in pieces for part in _marked(run, scope, piece)]
+        else:
+            pieces = _borne_first(run, scope, pieces, entries)
+    for piece in pieces:
+        run.waiting.setdefault(entries[piece.item], []).append(piece)
+
+
+def _stated_parts(run: Run, scope: Scope, entries: Sequence[str]) -> None:
+    for part in scope.parts:
+        amount = 0
+        for index, item in enumerate(run.items):
+            fen = item.parts.get(part, 0)
+            amount += fen
+            run.bear(Piece(fen, index, "", entries[index], part))
+        if amount:
+            run.steps.append(Scoped(scope.name, part, amount, None, amount, scope.mark, ()))
+
+
+def _marked(run: Run, scope: Scope, piece: Piece) -> list[Piece]:
+    """Mark what lies beyond an amount of an item."""
+    assert scope.beyond is not None
+    if not run.known[piece.item].holds(scope.condition):
+        return [piece]
+    amount = amount_of(scope.beyond.amount, run.known[piece.item])
+    if amount.value is None or piece.fen <= half_up(amount.value):
+        return [piece]
+    below, above = piece.split(half_up(amount.value))
+    return [below, Piece(above.fen, above.item, scope.beyond.mark)]
+
+
+def _borne_first(
+    run: Run, scope: Scope, pieces: Sequence[Piece], entries: Sequence[str]
+) -> list[Piece]:
+    """Let the person bear a share (or all) of the items concerned; rounded once for the visit."""
+    assert scope.cause is not None
+    kept: list[Piece] = []
+    exact, rounded, base = Fraction(0), 0, 0
+    rate = Fraction(1)
+    sources: tuple[Source, ...] = ()
+    for piece in pieces:
+        known = run.known[piece.item]
+        if not piece.fen or not known.holds(scope.condition):
+            kept.append(piece)
+            continue
+        if scope.share is not None:
+            share = rate_of(scope.share, known)
+            assert share.value is not None
+            rate, sources = share.value, share.sources
+        base += piece.fen
+        exact += rate * piece.fen
+        fen = half_up(exact) - rounded
+        rounded += fen
+        taken, rest = piece.split(fen)
+        run.bear(taken.borne(entries[piece.item], scope.cause))
+        kept.append(rest)
+    if base:
+        shown = rate if scope.share is not None else None
+        run.steps.append(Scoped(scope.name, scope.cause, base, shown, rounded, scope.mark, sources))
+    return kept
+
+
+# --- benefits and layers -------------------------------------------------------------------------
+
+
+def _through_benefit(run: Run, benefit: Benefit) -> None:
+    stretch = run.waiting.pop(benefit.name)
+    run.steps.append(Entered(benefit.name, total(stretch), benefit.mark, ()))
+    run_benefit(run, benefit, stretch)
+
+
+def _through_layer(run: Run, layer: Benefit) -> None:
+    """Let a layer take the burden it is for: causes in their order, then the order of the bill."""
+    burden = layer.burden
+    assert burden is not None
+    taken, left = _drawn(run, layer, burden)
+    if not taken:
+        return
+    run.borne = left
+    parts: dict[tuple[str, str], int] = {}
+    for piece in taken:
+        whose = (piece.cause, piece.benefit)
+        parts[whose] = parts.get(whose, 0) + piece.fen
+    run.steps.append(
+        Drawn(
+            layer.name,
+            total(taken),
+            tuple((cause, benefit, fen) for (cause, benefit), fen in parts.items()),
+            layer.mark,
+            (),
+        )
+    )
+    run_benefit(run, layer, taken)
+
+
+def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:
+    """What a layer takes of the burden, and what it leaves."""
+    by_cause: list[list[Piece]] = [[] for _ in burden.causes]
+    left: list[Piece] = []
+    holds: dict[int, bool] = {}
+    for piece in run.borne:
+        root = piece.cause.partition(".")[0]
+        cause = root if root in burden.causes else piece.cause
+        if (
+            cause not in burden.causes
+            or piece.benefit not in burden.benefits
+            or piece.mark in burden.excepted
+        ):
+            left.append(piece)
+            continue
+        if piece.item not in holds:
+            holds[piece.item] = run.known[piece.item].holds(layer.condition)
+        (by_cause[burden.causes.index(cause)] if holds[piece.item] else left).append(piece)
+    return [piece for pieces in by_cause for piece in pieces], left
+
+
+# --- the result ----------------------------------------------------------------------------------
+
+
+def _result(run: Run, parameters: Mapping[str, FactValue]) -> Settlement:
+    policy = run.policy
+    payments = _stood_in(run)
+    person = total(run.borne) + total(run.from_account)
+    account = None if policy.account_mark is not None else total(run.from_account)
+    paid = sum(payments.values())
+    if paid + person != run.visit.total:
+        raise AssertionError(f"{policy.id}: {paid} + {person} is not {run.visit.total}")
+    assert min((*payments.values(), person), default=0) >= 0
+    if account is not None:
+        assert run.before[ACCOUNT] - account == run.reading(ACCOUNT)
+    funds: dict[str, int] = dict.fromkeys(funds_of(policy), 0)
+    for (_, fund), fen in payments.items():
+        funds[fund] += fen
+    assumed: dict[str, str] = {}
+    for known in run.known:
+        assumed.update(known.assumed)
+    return Settlement(
+        policy=policy,
+        day=run.visit.day,
+        total=run.visit.total,
+        payments=funds,
+        by_benefit=tuple((benefit, fund, fen) for (benefit, fund), fen in payments.items()),
+        person=person,
+        account=account,
+        cash=None if account is None else person - account,
+        burden=_burden(run),
+        imposed=run.imposed,
+        before=run.before,
+        meters=run.before.moved(run.live),
+        steps=tuple(run.steps),
+        case_marks=tuple(mark for known in run.known for mark in known.marks.values()),
+        assumed=assumed,
+        parameters=parameters,
+        notes=run.visit.notes,
+    )
+
+
+def _stood_in(run: Run) -> dict[tuple[str, str], int]:
+    """Payments with those that somebody makes in place of a fund moved to them."""
+    payments = dict(run.payments)
+    for stand_in in run.policy.stand_ins:
+        if not any(known.holds(stand_in.condition) for known in run.known):
+            continue
+        for (benefit, fund), fen in run.payments.items():
+            if fund in stand_in.funds:
+                del payments[(benefit, fund)]
+                whose = (benefit, stand_in.payer)
+                payments[whose] = payments.get(whose, 0) + fen
+                run.steps.append(StoodIn(stand_in.payer, fund, fen, stand_in.mark, ()))
+    return payments
+
+
+def _burden(run: Run) -> tuple[BurdenLine, ...]:
+    lines: dict[tuple[str, str], list[int]] = {}
+    for pieces, column in ((run.borne, 0), (run.from_account, 1)):
+        for piece in pieces:
+            if piece.fen:
+                line = lines.setdefault((piece.cause, piece.benefit), [0, 0])
+                line[0] += piece.fen
+                line[1] += piece.fen if column else 0
+    return tuple(
+        BurdenLine(cause, benefit, amount, account)
+        for (cause, benefit), (amount, account) in lines.items()
+    )

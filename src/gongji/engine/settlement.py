@@ -1,0 +1,80 @@
+"""The result of settling a visit: who pays what, what moved, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gongji.engine.bill import FactValue
+from gongji.engine.meters import Meters
+from gongji.engine.steps import Step, sources_of
+from gongji.policy.model import Mark, Policy
+
+__all__ = ["BurdenLine", "Settlement"]
+
+
+@dataclass(frozen=True, slots=True)
+class BurdenLine:
+    """What the person bears for one cause in one benefit, in fen; part of it from the account."""
+
+    cause: str
+    benefit: str
+    amount: int
+    from_account: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One settled visit.  All amounts are fen.
+
+    `payments` has every fund of the policy, 0 included; all payments and `person` add up to
+    `total`.  `account` and `cash` split `person`, and are None where the document does not say
+    what the account pays.  `imposed` is what each cause laid on the person before layers and
+    account helped.  `meters` are the readings after; `before` those that came in.
+    """
+
+    policy: Policy
+    day: date
+    total: int
+    payments: Mapping[str, int]
+    by_benefit: tuple[tuple[str, str, int], ...]
+    person: int
+    account: int | None
+    cash: int | None
+    burden: tuple[BurdenLine, ...]
+    imposed: Mapping[str, int]
+    before: Meters
+    meters: Meters
+    steps: tuple[Step, ...]
+    case_marks: tuple[Mark, ...]
+    assumed: Mapping[str, str]
+    parameters: Mapping[str, FactValue]
+    notes: tuple[str, ...]
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Every citation that the result rests on, in the order of the steps."""
+        marks = [self.policy.in_force_mark]
+        for step in self.steps:
+            marks.append(step.mark)
+            marks += [source.mark for source in sources_of(step)]
+        return (*marks, *self.case_marks)
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """The clauses whose reading the result rests on, in the order they came into it."""
+        found: dict[str, None] = {}
+        for mark in self.marks:
+            for citation in mark.citations:
+                if citation.reading:
+                    found[citation.clause] = None
+        return tuple(found)
+
+    def laid_on(self, cause: str) -> int:
+        """What a cause laid on the person in all, its kinds included (`prior_self_pay.blood`)."""
+        return sum(
+            fen
+            for name, fen in self.imposed.items()
+            if name == cause or name.startswith(f"{cause}.")
+        )

@@ -1,0 +1,73 @@
+"""Money is whole fen, rates are exact, and rounding happens in one function.
+
+No float is ever made here: an amount keeps its written form until it is an `int`.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["MAX_FEN", "format_yuan", "grouped_yuan", "half_up", "half_up_ratio", "parse_yuan"]
+
+MAX_FEN = 10**14
+"""The largest amount accepted, in fen (one trillion yuan): every running total of a population
+stays far inside 64 bits."""
+
+_YUAN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
+
+
+def parse_yuan(text: str, field: str) -> int:
+    """Read an amount of yuan as written (`80000`, `80,000.00`, `0.5`) into whole fen.
+
+    `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else:
+    a sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
+    """
+    found = _YUAN.fullmatch(text.strip())
+    if found is None:
+        raise Refused(
+            "bad_amount",
+            Bilingual(
+                f"{field}：“{text}”不是金额；应为不小于 0、至多两位小数的元数，如 80000 或 1234.56",
+                f"{field}: “{text}” is not an amount; expected yuan, not negative, at most two "
+                "decimals, such as 80000 or 1234.56",
+            ),
+            {"field": field},
+        )
+    whole, decimals = found.groups()
+    fen = int(whole.replace(",", "")) * 100 + int((decimals or "0").ljust(2, "0"))
+    if fen > MAX_FEN:
+        raise Refused(
+            "bad_amount",
+            Bilingual(
+                f"{field}：“{text}”过大；金额不得超过 {grouped_yuan(MAX_FEN)} 元",
+                f"{field}: “{text}” is too large; the largest amount is "
+                f"{grouped_yuan(MAX_FEN)} yuan",
+            ),
+            {"field": field},
+        )
+    return fen
+
+
+def format_yuan(fen: int) -> str:
+    """Fen as a string of yuan with two decimals: 7110000 is `71100.00`."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def grouped_yuan(fen: int) -> str:
+    """Fen as yuan for people, with thousands grouped: 7110000 is `71,100.00`."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def half_up_ratio(numerator: int, denominator: int) -> int:
+    """`numerator / denominator` rounded half-up to a whole number (both not negative)."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def half_up(value: int | Fraction) -> int:
+    """An exact number of fen, not negative, rounded half-up to whole fen."""
+    return half_up_ratio(value.numerator, value.denominator)

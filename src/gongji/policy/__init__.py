@@ -1,0 +1,1 @@
+"""Policies: files of rules read into a typed, immutable, cited model."""

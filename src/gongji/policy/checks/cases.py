@@ -1,0 +1,135 @@
+"""Derived facts: for every combination of what they rest on, exactly one case applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations, pairwise, product
+
+from gongji.policy.logic import domain, holds
+from gongji.policy.model import Condition, DerivedFact, Policy, Range, SetTest
+from gongji.policy.reader import Faults
+from gongji.wording import Bilingual
+
+__all__ = ["check_cases"]
+
+MOST_COMBINATIONS = 20_000
+
+
+def check_cases(policy: Policy, faults: Faults) -> None:
+    """No overlap and no gap between the cases of any derived fact."""
+    for fact in policy.derived.values():
+        if fact.of is not None:
+            _check_ranges(fact, faults)
+        else:
+            _check_conditions(policy, fact, faults)
+
+
+def _check_ranges(fact: DerivedFact, faults: Faults) -> None:
+    ranges = sorted(
+        (case.test for case in fact.cases if isinstance(case.test, Range)),
+        key=lambda one: one.low or Fraction(0),
+    )
+    closed = any(case.test is None for case in fact.cases)
+    fits = all(
+        left.high is not None and right.low == left.high + 1 for left, right in pairwise(ranges)
+    )
+    if not fits or not (closed or ranges[-1].high is None):
+        faults.add(
+            fact.place,
+            f"fact {fact.name} › cases",
+            Bilingual("区间有重叠或遗漏", "ranges that overlap or leave a gap"),
+            Bilingual(
+                "依次相接的区间，最后一个如 3+", "ranges that follow on, the last such as 3+"
+            ),
+        )
+
+
+def _check_conditions(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
+    conditions = [(case.value, case.condition) for case in fact.cases if case.condition is not None]
+    rest = len(conditions) < len(fact.cases)
+    names = sorted({name for _, one in conditions for name in _names(one)})
+    samples = [_samples(policy, name, [one for _, one in conditions]) for name in names]
+    count = 1
+    for sample in samples:
+        count *= len(sample)
+    if count > MOST_COMBINATIONS:
+        faults.add(
+            fact.place,
+            f"fact {fact.name} › cases",
+            Bilingual(f"{count} 种组合", f"{count} combinations"),
+            Bilingual(f"至多 {MOST_COMBINATIONS} 种", f"at most {MOST_COMBINATIONS}"),
+            Bilingual("先推出一个中间事实", "derive a fact in between"),
+        )
+        return
+    for combination in product(*samples):
+        known = dict(zip(names, combination, strict=True))
+        true = [value for value, one in conditions if _holds(one, known)]
+        if len(true) > 1 or (not true and not rest):
+            _report(fact, known, true, faults)
+            return
+
+
+def _report(fact: DerivedFact, known: dict[str, object], true: list[str], faults: Faults) -> None:
+    shown = ", ".join(f"{name}: {_shown(value)}" for name, value in known.items())
+    faults.add(
+        fact.place,
+        f"fact {fact.name} › cases",
+        Bilingual(
+            f"当 {shown} 时，{'、'.join(true) or '没有一项'}成立",
+            f"where {shown}, {' and '.join(true) or 'no case'} applies",
+        ),
+        Bilingual("恰好一项成立", "exactly one case"),
+        Bilingual(
+            "收紧其中一项，或补上缺的情形", "narrow one of them, or add the case that is missing"
+        ),
+    )
+
+
+def _shown(value: object) -> str:
+    return "{" + ", ".join(sorted(value)) + "}" if isinstance(value, frozenset) else str(value)
+
+
+def _holds(condition: Condition, known: dict[str, object]) -> bool:
+    return any(
+        all(holds(test, known[name]) for name, test in one.tests) for one in condition.alternatives
+    )
+
+
+def _names(condition: Condition) -> Iterator[str]:
+    for one in condition.alternatives:
+        for name, _ in one.tests:
+            yield name
+
+
+def _samples(policy: Policy, name: str, conditions: list[Condition]) -> list[object]:
+    """Every value of a fact that its tests can tell apart."""
+    values = domain(policy, name)
+    if values is not None:
+        return list(values)
+    tests = [
+        test
+        for condition in conditions
+        for one in condition.alternatives
+        for other, test in one.tests
+        if other == name
+    ]
+    edges = {
+        edge
+        for test in tests
+        if isinstance(test, Range)
+        for edge in (test.low, test.high)
+        if edge is not None
+    }
+    if edges:
+        near = {edge + step for edge in edges for step in (-1, 0, 1)}
+        return [number for number in sorted(near) if number >= 0]
+    named = {
+        member for test in tests if isinstance(test, SetTest) for member in test.has | test.lacks
+    }
+    members = list(policy.facts[name].values)
+    others = [member for member in members if member not in named][:3]
+    pool = sorted(named) + others
+    return [
+        frozenset(chosen) for size in range(len(pool) + 1) for chosen in combinations(pool, size)
+    ]

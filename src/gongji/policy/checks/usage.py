@@ -1,0 +1,98 @@
+"""Nothing is declared that no rule uses, and the account is never forgotten."""
+
+from __future__ import annotations
+
+from gongji.policy.expression import names_of
+from gongji.policy.model import Call, Expression, Operation, Pay, Policy
+from gongji.policy.problems import Place
+from gongji.policy.reader import Faults
+from gongji.policy.walk import conditions, destinations, meters_of, uses
+from gongji.wording import Bilingual, listed
+
+__all__ = ["check_usage"]
+
+
+def check_usage(policy: Policy, faults: Faults) -> None:
+    """Every fact, table, parameter and meter is used; `ordinal` counts visits."""
+    _check_account(policy, faults)
+    expressions = [use.expression for use in uses(policy)]
+    expressions += [fact.of for fact in policy.derived.values() if fact.of is not None]
+    for table in policy.tables.values():
+        for cell in table.cells.values():
+            if not isinstance(cell.content, str):
+                expressions.append(cell.content)
+    names = {path.partition(".")[0] for one in expressions for path in names_of(one)}
+    for condition, _, _ in conditions(policy):
+        for alternative in condition.alternatives:
+            names |= {name for name, _ in alternative.tests}
+    for table in policy.tables.values():
+        names |= {*table.by, *((table.across,) if table.across else ())}
+    for benefit in policy.benefits:
+        for step in benefit.steps:
+            names |= set(meters_of(step))
+    names |= {meter.per for meter in policy.meters.values() if meter.per}
+    declared: dict[str, Place] = {name: Place(policy.file, 0) for name in policy.facts}
+    for word, known in (
+        ("fact", policy.derived),
+        ("table", policy.tables),
+        ("given", policy.given),
+        ("meter", policy.meters),
+    ):
+        for name in known:
+            place = policy.places.get(f"{word} {name}") or policy.places.get(f"value {name}")
+            declared[name] = place or Place(policy.file, 0)
+    for name, place in declared.items():
+        if name not in names:
+            faults.add(
+                place,
+                name,
+                Bilingual("没有一条规则用到它", "no rule uses it"),
+                Bilingual("用到的名称", "a name in use"),
+                Bilingual("删去，或补上用它的规则", "remove it, or add the rule that uses it"),
+            )
+    for expression in expressions:
+        _check_ordinals(policy, expression, faults)
+
+
+def _check_account(policy: Policy, faults: Faults) -> None:
+    pays = any(
+        isinstance(destination.to, Pay) and destination.to.fund == "account"
+        for benefit in policy.benefits
+        for step in benefit.steps
+        for destination in destinations(step)
+    )
+    if pays is (policy.account_mark is not None):
+        faults.add(
+            Place(policy.file, 0),
+            "account",
+            Bilingual(
+                "写了 account: not stated，又有待遇用账户支付"
+                if pays
+                else "没有说个人账户支付什么",
+                "both `account: not stated` and a benefit that pays from it"
+                if pays
+                else "nothing says what the personal account pays",
+            ),
+            Bilingual(
+                "pay: account 的待遇，或 account: not stated ^…",
+                "a benefit with `pay: account`, or `account: not stated ^…`",
+            ),
+        )
+
+
+def _check_ordinals(policy: Policy, expression: Expression, faults: Faults) -> None:
+    if isinstance(expression, Operation):
+        _check_ordinals(policy, expression.left, faults)
+        _check_ordinals(policy, expression.right, faults)
+    elif isinstance(expression, Call):
+        names = [path for one in expression.arguments for path in names_of(one)]
+        visits = [name for name, meter in policy.meters.items() if meter.counts == "visits"]
+        if expression.function == "ordinal" and (len(names) != 1 or names[0] not in visits):
+            faults.add(
+                Place(policy.file, 0),
+                "ordinal",
+                Bilingual(f"ordinal({', '.join(names)})", f"ordinal({', '.join(names)})"),
+                Bilingual(
+                    f"累计次数的一项：{listed(visits)}", f"a meter of visits: {listed(visits)}"
+                ),
+            )

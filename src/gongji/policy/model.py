@@ -1,0 +1,501 @@
+"""The typed, immutable form of a policy file: what the engine reads and the pages show.
+
+Names are those of the file.  Amounts are whole fen, rates exact fractions, and every number keeps
+the `Mark` that cites it and the `Place` it stands at, so that any result leads back to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from typing import Literal, Union
+
+from gongji.policy.problems import Place
+from gongji.wording import Bilingual
+
+__all__ = [
+    "Along",
+    "Alternative",
+    "Bear",
+    "Benefit",
+    "Beyond",
+    "Burden",
+    "Call",
+    "Case",
+    "Cell",
+    "Choices",
+    "Citation",
+    "Condition",
+    "Count",
+    "Cut",
+    "DerivedFact",
+    "Destination",
+    "Expression",
+    "Fact",
+    "First",
+    "Given",
+    "Go",
+    "Interval",
+    "Limit",
+    "Mark",
+    "Meter",
+    "Name",
+    "Operation",
+    "Pay",
+    "Policy",
+    "Range",
+    "Reading",
+    "Refuse",
+    "Scope",
+    "SetTest",
+    "StandIn",
+    "Step",
+    "Table",
+    "Test",
+    "Unit",
+]
+
+
+class Unit(Enum):
+    """What a number is.  The value is the word a policy file writes for it."""
+
+    YUAN = "元"
+    RATE = "%"
+    POINTS = "百分点"
+    NUMBER = "number"
+    DATE = "date"
+
+
+# --- citations -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One clause that a mark names; `reading` when the rule rests on how it was read."""
+
+    clause: str
+    reading: bool = False
+    again: bool = False  # the same number, printed a second time in this clause
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A footnote mark of the file, such as `^039=072`: the clauses behind a number or a rule."""
+
+    citations: tuple[Citation, ...]
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clause ids it names, in the order written."""
+        return tuple(citation.clause for citation in self.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a clause that leaves something open is read here."""
+
+    clause: str
+    text: Bilingual
+    place: Place
+
+
+# --- facts ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something asked of a person, a bill or (for a `Given`) of whoever publishes the parameter.
+
+    `kind` says how it is written; `values` are the names allowed (empty for number and date), with
+    their titles; `default` holds when nothing is said, None means that it must be said.
+    """
+
+    name: str
+    of: Literal["person", "bill"]
+    kind: Literal["choice", "yes_no", "number", "date", "set"]
+    title: Bilingual
+    values: Mapping[str, Bilingual]
+    aliases: Mapping[str, str]
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """True of a fact whose value is one of these."""
+
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """True of a number from `low` to `high`, both included; None is open."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTest:
+    """True of a set with these members and without those, of this size."""
+
+    has: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
+    others: bool | None = None  # whether it may hold members besides `has`; None: either
+    size: Range | None = None
+
+
+Test = Union[Choices, Range, SetTest]  # noqa: UP007
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Facts that must all hold together."""
+
+    tests: tuple[tuple[str, Test], ...]
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Holds when any of its alternatives holds; without alternatives it always holds."""
+
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One value of a derived fact and when it is that."""
+
+    value: str
+    condition: Condition | None  # None: otherwise
+    test: Test | None  # of the number in `DerivedFact.of`
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFact:
+    """A fact that follows from others: by cases over facts, or by ranges of a number (`of`)."""
+
+    name: str
+    title: Bilingual
+    values: Mapping[str, Bilingual]
+    of: Expression | None
+    cases: tuple[Case, ...]
+    place: Place
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as the file writes it: fen for 元, a fraction for % and 百分点."""
+
+    value: Fraction
+    unit: Unit
+    text: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A table, a field of a table, a value, a parameter or a fact."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Two expressions and `+`, `-`, `*` or `/` between them."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`min`, `max`, `floor`, `ceil`, `years_since` or `ordinal` of its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+Expression = Union[Figure, Name, Operation, Call]  # noqa: UP007
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table: an expression, `no limit`, or `not stated`."""
+
+    content: Expression | Literal["no limit", "not stated"]
+    mark: Mark
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, or a group of columns spread over the values of `Table.across`."""
+
+    name: str
+    unit: Unit
+    across: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers of the document by the facts they depend on.
+
+    `cells` maps (column, row values, value of `across`) to a cell; `any` stands in a row for
+    every value of that fact.  A single value is a table with one column and no facts.
+    """
+
+    name: str
+    title: Bilingual
+    by: tuple[str, ...]
+    across: str | None
+    columns: Mapping[str, Column]
+    cells: Mapping[tuple[str, tuple[str, ...], str], Cell]
+    rows: tuple[tuple[str, ...], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter that the document leaves to other documents.
+
+    `absent` is what its absence means where a reading says so; otherwise a settlement that needs
+    it is refused until it is supplied.
+    """
+
+    name: str
+    title: Bilingual
+    unit: Unit | None  # None: one of `fact.values`
+    fact: Fact
+    mark: Mark
+    absent: Literal["not applied"] | None
+    absent_mark: Mark | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A running total: what it counts, over which window, and per what besides the person."""
+
+    name: str
+    title: Bilingual
+    counts: Literal["visits", "cost", "payment", "burden"]
+    window: Literal["visit", "month", "year", "lifetime"]
+    per: str | None
+    mark: Mark
+    place: Place
+
+
+# --- what happens to money -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bear:
+    """To the person, for a cause; `same` in a layer leaves the cause as it was."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on payment: the meter that counts it and the amount it may reach."""
+
+    meter: str
+    amount: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """A fund (or `account`) pays at a rate until a limit on payment is reached, then `then`."""
+
+    fund: str
+    rate: Expression | None  # None: all of it
+    limits: tuple[Limit, ...]
+    then: Destination | None
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to the next step (`on`), the next benefit that takes the item (`next`), or a benefit."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The document does not say: nothing can be settled where money lies here."""
+
+    why: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a stretch of money goes, with the clause that sends it there."""
+
+    to: Bear | Pay | Go | Refuse
+    mark: Mark | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The money from the last edge up to this one on a meter; `to` None is the open end."""
+
+    to: Expression | None
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The stretch passes a meter, which rises by it (a meter of visits: by one)."""
+
+    meter: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The stretch is cut at positions on a meter that it has passed."""
+
+    meter: str
+    cuts: tuple[Cut, ...]
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first so much of the stretch goes elsewhere, the rest goes on."""
+
+    amount: Expression
+    destination: Destination
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The whole stretch goes there."""
+
+    destination: Destination
+    when: Condition
+
+
+Step = Union[Count, Along, First, Whole]  # noqa: UP007
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """What a layer takes: burden of these causes and benefits, in this order, but for marked."""
+
+    causes: tuple[str, ...]
+    benefits: tuple[str, ...]
+    excepted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """A station on the way of a bill: what enters it and what happens to it there.
+
+    A benefit with `burden` is a layer: it takes what the person still bears instead of items.
+    """
+
+    name: str
+    title: Bilingual
+    condition: Condition
+    burden: Burden | None
+    steps: tuple[Step, ...]
+    mark: Mark
+    chapter: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What lies beyond this amount of an item is marked, so that a layer can leave it out."""
+
+    amount: Expression
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A station before all benefits: what leaves the scope, or is marked, and is borne why.
+
+    Exactly one of: `parts` (the bill's own parts that are not in scope), `beyond`, or `cause`
+    with a `share` of the items (None: all of them).
+    """
+
+    name: str
+    title: Bilingual
+    condition: Condition
+    parts: tuple[str, ...]
+    share: Expression | None
+    cause: str | None
+    beyond: Beyond | None
+    mark: Mark
+    chapter: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who pays in place of which funds, once everything is settled."""
+
+    payer: str
+    condition: Condition
+    funds: tuple[str, ...]
+    mark: Mark
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Days from `first` to `last`, both included; `last` None is open."""
+
+    first: date
+    last: date | None
+
+    def __contains__(self, day: object) -> bool:
+        return (
+            isinstance(day, date) and self.first <= day and (self.last is None or day <= self.last)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """One scheme of one pooling area over one in-force interval.
+
+    `digest` is the SHA-256 of everything its meaning depends on; two policies are the same object
+    or different ones (no structural equality), so compiled plans can hang on them.
+    """
+
+    id: str
+    title: Bilingual
+    area: str
+    scheme: str
+    document: str
+    in_force: Interval
+    in_force_mark: Mark
+    facts: Mapping[str, Fact]
+    derived: Mapping[str, DerivedFact]
+    tables: Mapping[str, Table]
+    given: Mapping[str, Given]
+    meters: Mapping[str, Meter]
+    scopes: tuple[Scope, ...]  # in the order of the bill's way
+    benefits: tuple[Benefit, ...]  # in the order of payment
+    stand_ins: tuple[StandIn, ...]
+    account_mark: Mark | None  # set where the document does not say what the account pays
+    readings: Mapping[str, Reading]
+    chapters: Mapping[str, tuple[str, ...]]  # heading -> `<word> <name>` of what stands in it
+    funds: Mapping[str, Bilingual]
+    causes: Mapping[str, Bilingual]
+    file: str
+    digest: str
+    places: Mapping[str, Place] = field(default_factory=dict)  # `<word> <name>` -> where it stands

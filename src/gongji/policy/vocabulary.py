@@ -1,0 +1,115 @@
+"""The shared words of all policies: facts with their values, funds, causes of burden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from gongji.policy.grammar import FORMS, VOCABULARY
+from gongji.policy.model import Fact
+from gongji.policy.reader import Faults, fields, one_of, text
+from gongji.policy.source import Mapping as MappingNode
+from gongji.policy.source import Node, Scalar, Sequence, read_file
+from gongji.wording import Bilingual
+
+__all__ = ["YES_NO", "Vocabulary", "bilingual", "read_fact", "read_vocabulary", "select_values"]
+
+YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
+_YES_NO_ALIASES = {"true": "yes", "false": "no", "是": "yes", "否": "no", "1": "yes", "0": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Shared facts, funds and causes by name, and the text they were read from."""
+
+    facts: Mapping[str, Fact]
+    funds: Mapping[str, Bilingual]
+    causes: Mapping[str, Bilingual]
+    source: bytes
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """Read the vocabulary file.  Raises `FileRefused` with every problem found in it."""
+    faults = Faults()
+    top = fields(read_file(path), VOCABULARY, "vocabulary", faults)
+    facts: dict[str, Fact] = {}
+    for key, node in _entries(top["facts"]):
+        with faults.go_on():
+            facts[key.text] = read_fact(key.text, node, faults)
+    funds = {key.text: bilingual(node, key.text, faults) for key, node in _entries(top["funds"])}
+    causes = {key.text: bilingual(node, key.text, faults) for key, node in _entries(top["causes"])}
+    faults.raise_all()
+    return Vocabulary(facts, funds, causes, path.read_bytes())
+
+
+def bilingual(node: Node, field: str, faults: Faults) -> Bilingual:
+    """A text in both languages: `{zh: ..., en: ...}`."""
+    found = fields(node, FORMS["bilingual"], field, faults)
+    return Bilingual(
+        text(found["zh"], f"{field} › zh", faults), text(found["en"], f"{field} › en", faults)
+    )
+
+
+def read_fact(name: str, node: Node, faults: Faults) -> Fact:
+    """A fact in its full form, as the vocabulary and a policy's own facts write it."""
+    found = fields(node, FORMS["own_fact"], name, faults)
+    kinds = ("choice", "yes_no", "number", "date", "set")
+    kind = one_of(found["kind"], kinds, f"{name} › kind", faults) if "kind" in found else "choice"
+    titles: dict[str, Bilingual] = {}
+    aliases: dict[str, str] = {}
+    for key, value in _entries(found.get("values")):
+        entry = fields(value, FORMS["value_title"], f"{name} › {key.text}", faults)
+        words = Bilingual(
+            text(entry["zh"], f"{name} › {key.text}", faults),
+            text(entry["en"], f"{name} › {key.text}", faults),
+        )
+        titles[key.text] = words
+        also = entry.get("also")
+        others = also.items if isinstance(also, Sequence) else ()
+        for alias in (words.zh, words.en, *(text(one, f"{name} › also", faults) for one in others)):
+            aliases[alias] = key.text
+    if kind == "yes_no":
+        titles, aliases = dict(YES_NO), dict(_YES_NO_ALIASES)
+    if kind in ("choice", "set") and not titles:
+        raise faults.add(
+            node.place,
+            f"{name} › values",
+            Bilingual("没有取值", "no values"),
+            Bilingual("每个取值及其中英文名称", "each value with its names"),
+        )
+    default = text(found["default"], f"{name} › default", faults) if "default" in found else None
+    if default is not None and titles and kind != "set" and default not in titles:
+        one_of(found["default"], titles, f"{name} › default", faults)
+    return Fact(
+        name=name,
+        of=cast(
+            Literal["person", "bill"],
+            one_of(found["of"], ("person", "bill"), f"{name} › of", faults),
+        ),
+        kind=cast(Literal["choice", "yes_no", "number", "date", "set"], kind),
+        title=bilingual(found["title"], f"{name} › title", faults),
+        values=titles,
+        aliases=aliases,
+        default=default,
+    )
+
+
+def select_values(fact: Fact, values: Iterable[str]) -> Fact:
+    """The same fact with only these of its values, in this order."""
+    names = list(values)
+    kept = {name: fact.values[name] for name in names}
+    return Fact(
+        name=fact.name,
+        of=fact.of,
+        kind=fact.kind,
+        title=fact.title,
+        values=kept,
+        aliases={alias: value for alias, value in fact.aliases.items() if value in kept},
+        default=fact.default if fact.default in kept or fact.kind == "set" else None,
+    )
+
+
+def _entries(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+    return node.entries if isinstance(node, MappingNode) else ()

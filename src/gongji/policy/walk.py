@@ -1,0 +1,160 @@
+"""Walking a policy: every place where it uses an expression, a condition, a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gongji.policy.model import (
+    Along,
+    Benefit,
+    Condition,
+    Count,
+    Destination,
+    Expression,
+    First,
+    Mark,
+    Pay,
+    Policy,
+    Step,
+)
+from gongji.policy.problems import Place
+
+__all__ = ["Use", "conditions", "destinations", "funds_of", "marks", "meters_of", "uses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An expression in its place: the chapter and field it stands in, and when it is reached."""
+
+    expression: Expression
+    chapter: str
+    where: str
+    place: Place
+    reached: tuple[Condition, ...]
+
+
+def uses(policy: Policy) -> Iterator[Use]:
+    """Every expression of scopes and benefits (not those inside tables)."""
+    for scope in policy.scopes:
+        reached = (scope.condition,)
+        where = f"scope {scope.name}"
+        for expression in (scope.share, scope.beyond.amount if scope.beyond else None):
+            if expression is not None:
+                yield Use(expression, scope.chapter, where, scope.place, reached)
+    for benefit in policy.benefits:
+        for step in benefit.steps:
+            yield from _uses_of_step(benefit, step)
+
+
+def _uses_of_step(benefit: Benefit, step: Step) -> Iterator[Use]:
+    reached = (benefit.condition, step.when)
+    where = f"benefit {benefit.name}"
+
+    def use(expression: Expression, place: Place) -> Use:
+        return Use(expression, benefit.chapter, where, place, reached)
+
+    if isinstance(step, First):
+        yield use(step.amount, step.destination.place)
+    if isinstance(step, Along):
+        for cut in step.cuts:
+            if cut.to is not None:
+                yield use(cut.to, cut.destination.place)
+    for destination in destinations(step):
+        if isinstance(destination.to, Pay):
+            if destination.to.rate is not None:
+                yield use(destination.to.rate, destination.place)
+            for limit in destination.to.limits:
+                yield use(limit.amount, destination.place)
+
+
+def destinations(step: Step) -> Iterator[Destination]:
+    """Every destination of a step, those after a limit included."""
+    if isinstance(step, Count):
+        return
+    first = (
+        [cut.destination for cut in step.cuts] if isinstance(step, Along) else [step.destination]
+    )
+    for destination in first:
+        yield destination
+        after = destination.to.then if isinstance(destination.to, Pay) else None
+        while after is not None:
+            yield after
+            after = after.to.then if isinstance(after.to, Pay) else None
+
+
+@lru_cache(maxsize=64)
+def funds_of(policy: Policy) -> tuple[str, ...]:
+    """Every fund that can pay under a policy, stand-ins included, in the order of payment."""
+    found: dict[str, None] = {}
+    for benefit in policy.benefits:
+        for step in benefit.steps:
+            for destination in destinations(step):
+                if isinstance(destination.to, Pay) and destination.to.fund != "account":
+                    found[destination.to.fund] = None
+    for stand_in in policy.stand_ins:
+        found[stand_in.payer] = None
+    return tuple(found)
+
+
+def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
+    """Every condition of a policy, with the field and place it stands at."""
+    for scope in policy.scopes:
+        yield scope.condition, f"scope {scope.name}", scope.place
+    for benefit in policy.benefits:
+        yield benefit.condition, f"benefit {benefit.name}", benefit.place
+        for step in benefit.steps:
+            yield step.when, f"benefit {benefit.name}", benefit.place
+    for stand_in in policy.stand_ins:
+        yield stand_in.condition, f"stand_in {stand_in.payer}", stand_in.place
+    for fact in policy.derived.values():
+        for case in fact.cases:
+            if case.condition is not None:
+                yield case.condition, f"fact {fact.name}", fact.place
+
+
+def meters_of(step: Step) -> Iterator[str]:
+    """The meters that a step counts, cuts along or holds limits against."""
+    if isinstance(step, Count | Along):
+        yield step.meter
+    for destination in destinations(step):
+        if isinstance(destination.to, Pay):
+            for limit in destination.to.limits:
+                yield limit.meter
+
+
+def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
+    """Every mark that stands beside a rule rather than behind a figure."""
+    yield policy.in_force_mark, "in_force", Place(policy.file, 0)
+    if policy.account_mark is not None:
+        yield policy.account_mark, "account", Place(policy.file, 0)
+    for name, meter in policy.meters.items():
+        yield meter.mark, f"meter {name}", meter.place
+    for name, given in policy.given.items():
+        yield given.mark, f"given {name}", given.place
+    for scope in policy.scopes:
+        yield scope.mark, f"scope {scope.name}", scope.place
+    for stand_in in policy.stand_ins:
+        yield stand_in.mark, f"stand_in {stand_in.payer}", stand_in.place
+    for benefit in policy.benefits:
+        yield benefit.mark, f"benefit {benefit.name}", benefit.place
+        for step in benefit.steps:
+            for destination in destinations(step):
+                if destination.mark is not None:
+                    yield destination.mark, f"benefit {benefit.name}", destination.place
+    for name, table in policy.tables.items():
+        for cell in table.cells.values():
+            yield cell.mark, f"table {name}", cell.place
+    yield from _marks_of_cases(policy)
+
+
+def _marks_of_cases(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
+    for condition, where, place in conditions(policy):
+        for alternative in condition.alternatives:
+            if alternative.mark is not None:
+                yield alternative.mark, where, place
+    for fact in policy.derived.values():
+        for case in fact.cases:
+            if case.mark is not None:
+                yield case.mark, f"fact {fact.name}", fact.place
