@@ -23,6 +23,7 @@ from gongji.policy.model import (
     First,
     Go,
     Mark,
+    Meter,
     Pay,
     Refuse,
 )
@@ -87,11 +88,11 @@ class _Course:
             if key not in self.visited:
                 self.visited.add(key)
                 run.live[key] = before + 1
-                self._note_count(key, before, before + 1, meter.mark)
+                self._note_count(meter, key, before, before + 1)
             return piece
         if piece.fen:
             run.live[key] = before + piece.fen
-            self._note_count(key, before, before + piece.fen, meter.mark)
+            self._note_count(meter, key, before, before + piece.fen)
         return piece.passing(key, before)
 
     def _first(self, piece: Piece, step: First, taken: int, kept: list[Piece]) -> int:
@@ -188,12 +189,13 @@ class _Course:
             else:
                 self.run.steps.append(record)
 
-    def _note_count(self, key: MeterKey, before: int, after: int, mark: Mark) -> None:
+    def _note_count(self, meter: Meter, key: MeterKey, before: int, after: int) -> None:
         last = self.records[-1] if self.records else None
         if isinstance(last, Counted) and last.meter == key and last.after == before:
-            self.records[-1] = Counted(self.benefit.name, key, last.before, after, mark, ())
-        else:
-            self.records.append(Counted(self.benefit.name, key, before, after, mark, ()))
+            self.records[-1] = last._replace(after=after)
+            return
+        visits = meter.counts == "visits"
+        self.records.append(Counted(self.benefit.name, key, visits, before, after, meter.mark, ()))
 
     def _note_borne(self, fen: int, cause: str, why: _Edge, mark: Mark) -> None:
         start, end = why.start, why.start + fen

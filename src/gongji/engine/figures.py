@@ -25,6 +25,7 @@ from gongji.policy.model import (
     Operation,
     Policy,
     Table,
+    Unit,
 )
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
@@ -33,10 +34,15 @@ __all__ = ["Quantity", "Source", "amount_of", "rate_of", "written"]
 
 
 class Source(NamedTuple):
-    """A printed figure, or a case by which a fact was derived, that took part in a result."""
+    """A printed figure, or a case by which a fact was derived, that took part in a result.
+
+    `value` and `unit` are those of a figure (fen for 元), None of a case or of `no limit`.
+    """
 
     label: Bilingual
     text: str
+    value: Fraction | None
+    unit: Unit | None
     mark: Mark
     place: Place | None
 
@@ -96,7 +102,8 @@ def _evaluate(expression: Expression, known: Known) -> Quantity:
 def _figure(figure: Figure) -> Quantity:
     if figure.mark is None:  # the unit that the loader gave a plain number
         return Quantity(figure.value, (), fixed=True)
-    return Quantity(figure.value, (Source(_NOTHING, figure.text, figure.mark, None),), fixed=True)
+    source = Source(_NOTHING, figure.text, figure.value, figure.unit, figure.mark, None)
+    return Quantity(figure.value, (source,), fixed=True)
 
 
 def _operation(operation: Operation, known: Known) -> Quantity:
@@ -163,11 +170,13 @@ def _parameter(name: str, known: Known) -> Quantity:
     given = known.policy.given[name]
     value = known.parameters.get(name)
     if isinstance(value, Fraction):
-        return Quantity(value, (Source(given.title, "", given.mark, given.place),))
+        source = Source(given.title, name, value, given.unit, given.mark, given.place)
+        return Quantity(value, (source,))
     if given.absent is None or given.absent_mark is None:
         raise missing_parameter(known.policy, name)
     known.assumed[name] = given.absent
-    return Quantity(None, (Source(given.title, "", given.absent_mark, given.place),))
+    source = Source(given.title, name, None, None, given.absent_mark, given.place)
+    return Quantity(None, (source,))
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -184,6 +193,7 @@ class _Grid:
     def __init__(self, policy: Policy, table: Table, column: str) -> None:
         self.policy = policy
         self.table = table
+        self.unit = table.columns[column].unit
         self.facts = table.by
         if table.columns[column].across and table.across is not None:
             self.facts = (*table.by, table.across)
@@ -239,19 +249,21 @@ class _Grid:
         label = self._label(used, known)
         if content == "not stated":
             raise not_stated(self.policy, label, cell.mark)
-        text = content if isinstance(content, str) else written(content)
-        own = Source(label, text, cell.mark, cell.place)
-        cases = tuple(
-            Source(self.policy.derived[fact].title, str(known[fact]), known.marks[fact], None)
-            for fact in used
-            if fact in known.marks
-        )
+        cases = tuple(self._case(fact, known) for fact in used if fact in known.marks)
         if isinstance(content, str):
+            own = Source(label, content, None, None, cell.mark, cell.place)
             return Quantity(None, (own, *cases), fixed=True)
-        if not any(names_of(content)):
-            return Quantity(_evaluate(content, known).value, (own, *cases), fixed=True)
         inner = _evaluate(content, known)
-        return Quantity(inner.value, (own, *cases, *inner.sources))
+        own = Source(label, written(content), inner.value, self.unit, cell.mark, cell.place)
+        if any(names_of(content)):
+            return Quantity(inner.value, (own, *cases, *inner.sources))
+        return Quantity(inner.value, (own, *cases), fixed=True)
+
+    def _case(self, fact: str, known: Known) -> Source:
+        derived = self.policy.derived[fact]
+        value = derived.values[str(known[fact])]
+        label = Bilingual(f"{derived.title.zh}：{value.zh}", f"{derived.title.en}: {value.en}")
+        return Source(label, "", None, None, known.marks[fact], derived.place)
 
     def _label(self, used: Sequence[str], known: Known) -> Bilingual:
         title = self.table.title

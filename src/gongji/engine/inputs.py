@@ -18,6 +18,7 @@ from gongji.policy.model import Fact, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = [
+    "ACCOUNT_BALANCE",
     "Raw",
     "read_day",
     "read_opening",

@@ -59,7 +59,7 @@ def settle(
         elif benefit.name in run.waiting:
             _through_benefit(run, benefit)
     assert not run.waiting, "every stretch that waits is taken by its benefit"
-    return _result(run, parameters or {})
+    return _result(run, {**person.facts, **visit.facts}, parameters or {})
 
 
 def _grouped(policy: Policy, visit: Visit) -> tuple[Item, ...]:
@@ -218,7 +218,9 @@ def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[
 # --- the result ----------------------------------------------------------------------------------
 
 
-def _result(run: Run, parameters: Mapping[str, FactValue]) -> Settlement:
+def _result(
+    run: Run, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]
+) -> Settlement:
     policy = run.policy
     payments = _stood_in(run)
     person = total(run.borne) + total(run.from_account)
@@ -238,6 +240,7 @@ def _result(run: Run, parameters: Mapping[str, FactValue]) -> Settlement:
     return Settlement(
         policy=policy,
         day=run.visit.day,
+        facts=facts,
         total=run.visit.total,
         payments=funds,
         by_benefit=tuple((benefit, fund, fen) for (benefit, fund), fen in payments.items()),

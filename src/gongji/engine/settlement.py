@@ -28,14 +28,16 @@ class BurdenLine:
 class Settlement:
     """One settled visit.  All amounts are fen.
 
-    `payments` has every fund of the policy, 0 included; all payments and `person` add up to
-    `total`.  `account` and `cash` split `person`, and are None where the document does not say
-    what the account pays.  `imposed` is what each cause laid on the person before layers and
-    account helped.  `meters` are the readings after; `before` those that came in.
+    `facts` are those said of the person and of the whole visit.  `payments` has every fund of the
+    policy, 0 included; all payments and `person` add up to `total`.  `account` and `cash` split
+    `person`, and are None where the document does not say what the account pays.  `imposed` is
+    what each cause laid on the person before layers and account helped.  `before` are the meters
+    that came in, `meters` those that go out.
     """
 
     policy: Policy
     day: date
+    facts: Mapping[str, FactValue]
     total: int
     payments: Mapping[str, int]
     by_benefit: tuple[tuple[str, str, int], ...]

@@ -61,10 +61,11 @@ class Drawn(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A meter rose."""
+    """A meter rose, by fen or (with `visits`) by one."""
 
     station: str
     meter: MeterKey
+    visits: bool
     before: int
     after: int
     mark: Mark

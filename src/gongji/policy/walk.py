@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from gongji.policy.model import (
     Along,
+    Bear,
     Benefit,
     Condition,
     Count,
@@ -21,7 +22,17 @@ from gongji.policy.model import (
 )
 from gongji.policy.problems import Place
 
-__all__ = ["Use", "conditions", "destinations", "funds_of", "marks", "meters_of", "uses"]
+__all__ = [
+    "Use",
+    "causes_left_by",
+    "causes_of",
+    "conditions",
+    "destinations",
+    "funds_of",
+    "marks",
+    "meters_of",
+    "uses",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,30 @@ def funds_of(policy: Policy) -> tuple[str, ...]:
     for stand_in in policy.stand_ins:
         found[stand_in.payer] = None
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def causes_of(policy: Policy) -> tuple[str, ...]:
+    """Every cause that a policy can lay on a person, in the order of the bill's way."""
+    found: dict[str, None] = {}
+    for scope in policy.scopes:
+        found.update(dict.fromkeys((*scope.parts, *((scope.cause,) if scope.cause else ()))))
+    for benefit in policy.benefits:
+        if benefit.burden is None:
+            found.update(dict.fromkeys(causes_left_by(benefit)))
+    return tuple(found)
+
+
+def causes_left_by(benefit: Benefit) -> list[str]:
+    """The causes for which a benefit leaves cost with the person."""
+    found: dict[str, None] = {}
+    for step in benefit.steps:
+        for destination in destinations(step):
+            if isinstance(destination.to, Bear):
+                found[destination.to.cause] = None
+            elif isinstance(destination.to, Pay):
+                found["copay"] = None
+    return list(found)
 
 
 def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:

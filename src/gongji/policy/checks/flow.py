@@ -16,7 +16,7 @@ from gongji.policy.model import (
     Step,
 )
 from gongji.policy.reader import Faults
-from gongji.policy.walk import destinations
+from gongji.policy.walk import causes_left_by, destinations
 from gongji.wording import Bilingual, listed
 
 __all__ = ["check_flow"]
@@ -147,7 +147,7 @@ def _check_burden(policy: Policy, layer: Benefit, above: list[str], faults: Faul
         cause
         for benefit in policy.benefits
         if benefit.name in layer.burden.benefits
-        for cause in _causes(benefit)
+        for cause in causes_left_by(benefit)
     }
     for scope in policy.scopes:
         possible |= {*scope.parts, *((scope.cause,) if scope.cause else ())}
@@ -161,14 +161,3 @@ def _check_burden(policy: Policy, layer: Benefit, above: list[str], faults: Faul
                     f"其中之一：{listed(sorted(possible))}", f"one of: {listed(sorted(possible))}"
                 ),
             )
-
-
-def _causes(benefit: Benefit) -> set[str]:
-    causes: set[str] = set()
-    for step in benefit.steps:
-        for destination in destinations(step):
-            if isinstance(destination.to, Bear):
-                causes.add(destination.to.cause)
-            elif isinstance(destination.to, Pay):
-                causes.add("copay")
-    return causes

@@ -1,0 +1,65 @@
+"""Reading the events of a history: visits, account credits, changes of status, known readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from gongji.engine.inputs import Raw, read_day, read_opening, read_person, read_visit
+from gongji.engine.meters import Meters
+from gongji.engine.replay import Change, Credit, Event, Readings
+from gongji.money import parse_yuan
+from gongji.policy.library import Library
+from gongji.wording import Bilingual, Refused, listed, nearest
+
+__all__ = ["EVENT_FIELDS", "read_event"]
+
+EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "visit": (),
+    "credit": ("amount",),
+    "change": ("person",),
+    "readings": ("meters",),
+}
+"""The kinds of event under `what` (a visit unless said), and the field each needs."""
+
+
+def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: str) -> Event:
+    """One event of a history, read under the policy in force on its day.  Raises `Refused`."""
+    what = raw.get("what", "visit")
+    if not isinstance(what, str) or what not in EVENT_FIELDS:
+        near = nearest(str(what), EVENT_FIELDS)
+        hint = Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else None
+        message = Bilingual(
+            f"{field}.what：没有“{what}”这种事件；可选：{listed(EVENT_FIELDS)}",
+            f"{field}.what: there is no event {what!r}; expected one of: {listed(EVENT_FIELDS)}",
+        )
+        raise Refused("unknown_value", message + hint if hint else message, {"field": field})
+    day = read_day(raw.get("date"), f"{field}.date")
+    policy = library.policy(policy_id, day)
+    if what == "visit":
+        rest = {name: value for name, value in raw.items() if name != "what"}
+        return read_visit(policy, rest, field)
+    _check_fields(what, raw, field)
+    if what == "credit":
+        amount = raw["amount"]
+        return Credit(day, parse_yuan(amount if isinstance(amount, str) else "", f"{field}.amount"))
+    if what == "change":
+        return Change(day, read_person(policy, cast(Mapping[str, Raw], raw["person"])).facts)
+    meters = cast(Mapping[str, Raw], raw["meters"])
+    return Readings(day, read_opening(policy, Meters(), meters, day, f"{field}.meters").readings)
+
+
+def _check_fields(what: str, raw: Mapping[str, Raw], field: str) -> None:
+    needed = ("what", "date", *EVENT_FIELDS[what])
+    block = EVENT_FIELDS[what][0]
+    wrong = [name for name in raw if name not in needed]
+    fits = block in raw and (what == "credit" or isinstance(raw[block], Mapping))
+    if wrong or not fits:
+        raise Refused(
+            "unknown_field",
+            Bilingual(
+                f"{field}：{what} 事件的字段应为 {listed(needed)}",
+                f"{field}: a {what} event has the fields {listed(needed)}",
+            ),
+            {"field": field, "choices": list(needed)},
+        )

@@ -1,0 +1,127 @@
+"""Running a case: replaying its history, settling its event, holding the result to `expect`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from gongji.cases.case import Case
+from gongji.cases.events import read_event
+from gongji.engine.inputs import (
+    ACCOUNT_BALANCE,
+    Raw,
+    read_day,
+    read_opening,
+    read_parameters,
+    read_person,
+    read_visit,
+)
+from gongji.engine.meters import Meters
+from gongji.engine.replay import Replayed, replay
+from gongji.explain.explanation import Explanation, explain
+from gongji.explain.record import Record, record_of, refusal_record
+from gongji.policy.library import Library
+from gongji.policy.model import Policy
+from gongji.wording import Refused
+
+__all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a result is not what a case expects; `got` is None where there is nothing."""
+
+    path: str
+    expected: str
+    got: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a case: the settlement explained, or the refusal, and the differences."""
+
+    case: Case
+    explanation: Explanation | None
+    refused: Refused | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def record(self) -> Mapping[str, Record]:
+        """The result as a record, a refusal included."""
+        if self.explanation is not None:
+            return record_of(self.explanation)
+        assert self.refused is not None
+        return refusal_record(self.refused)
+
+
+def settle_case(case: Case, library: Library) -> Explanation:
+    """Replay a case's history and settle its event.  Raises `Refused`."""
+
+    def policy_of(day: date) -> Policy:
+        return library.policy(case.policy, day)
+
+    last = read_day(case.event.get("date"), "event.date")
+    policy = policy_of(last)
+    said = dict(case.person)
+    balance = said.pop(ACCOUNT_BALANCE, None)
+    opening = {} if balance is None else {ACCOUNT_BALANCE: balance}
+    meters = read_opening(policy, Meters(), opening, last, "person")
+    parameters = read_parameters(policy, case.parameters)
+    events = [
+        read_event(library, case.policy, raw, f"history[{index + 1}]")
+        for index, raw in enumerate(case.history)
+    ]
+    before = replay(policy_of, Replayed(read_person(policy, said), meters), events, parameters)
+    after = replay(policy_of, before, [read_visit(policy, case.event)], parameters)
+    return explain(after.settlements[-1], library.document(policy.document))
+
+
+def run_case(case: Case, library: Library) -> Outcome:
+    """Settle a case and hold what came of it to its `expect`.
+
+    A refusal is an outcome like another where the case expects one (`expect: {error: ...}`);
+    otherwise it is raised.
+    """
+    try:
+        explanation = settle_case(case, library)
+    except Refused as refused:
+        if case.expect is None or "error" not in case.expect:
+            raise
+        found = tuple(differences(case.expect, refusal_record(refused)))
+        return Outcome(case, None, refused, found)
+    expect = case.expect or {}
+    return Outcome(case, explanation, None, tuple(differences(expect, record_of(explanation))))
+
+
+def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Difference]:
+    """Where a record is not what is expected of it; what is not mentioned may be anything.
+
+    Amounts are compared as amounts (`800` is `800.00`), everything else as text.
+    """
+    if isinstance(expected, Mapping):
+        for name, value in expected.items():
+            inner = got.get(name) if isinstance(got, Mapping) else None
+            yield from differences(value, inner, f"{path}.{name}" if path else name)
+    elif isinstance(expected, str):
+        if not _same(expected, got):
+            yield Difference(path, expected, None if got is None else str(got))
+    else:
+        shown = list(got) if isinstance(got, Sequence) and not isinstance(got, str) else None
+        if shown is None or len(shown) != len(expected):
+            yield Difference(path, str(list(expected)), None if got is None else str(got))
+            return
+        for index, value in enumerate(expected):
+            yield from differences(value, shown[index], f"{path}[{index + 1}]")
+
+
+def _same(expected: str, got: Record) -> bool:
+    if got is None:
+        return expected in ("", "null")
+    if isinstance(got, str) and expected != got:
+        try:
+            return Fraction(expected.replace(",", "")) == Fraction(got)
+        except ValueError:
+            return False
+    return expected == str(got)

@@ -1,0 +1,146 @@
+"""A settlement explained: its sentences, what it rests on, what it assumed, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gongji.engine.figures import Source
+from gongji.engine.left import Left, what_is_left
+from gongji.engine.settlement import Settlement
+from gongji.engine.steps import Drawn, Paid, Step, sources_of
+from gongji.explain.names import Cite, Names
+from gongji.explain.sentences import arithmetic, sentence
+from gongji.money import grouped_yuan as yuan
+from gongji.policy.documents import Document
+from gongji.policy.model import Mark
+from gongji.wording import Bilingual
+
+__all__ = ["Explanation", "Line", "explain"]
+
+_NOTES = {
+    "remainder_out_of_catalogue": Bilingual(
+        "总费用中没有说明的部分，按目录外（自费）处理。",
+        "What no part explains of the total is taken as out of catalogue.",
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step in words: its sentence, its arithmetic, and the clauses behind it."""
+
+    step: Step
+    text: Bilingual
+    arithmetic: str
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything a person can be told of a settlement, in the order of the bill's way."""
+
+    settlement: Settlement
+    names: Names
+    lines: tuple[Line, ...]
+    readings: tuple[tuple[Cite, Bilingual], ...]
+    assumptions: tuple[Bilingual, ...]
+    left: tuple[tuple[Left, Bilingual], ...]
+
+
+def explain(settlement: Settlement, document: Document) -> Explanation:
+    """Put a settlement into words; `document` is the clause ledger of its policy."""
+    names = Names(settlement.policy, document)
+    lines = tuple(
+        Line(step, text, arithmetic(step), names.cites(_marks(step, names)))
+        for step in _told(settlement.steps)
+        if (text := sentence(step, names)).zh
+    )
+    readings = tuple(
+        (_cite_of(clause, names), settlement.policy.readings[clause].text)
+        for clause in settlement.readings
+    )
+    left = tuple((one, _left(one, names)) for one in what_is_left(settlement))
+    return Explanation(
+        settlement, names, lines, readings, tuple(_assumptions(settlement, names)), left
+    )
+
+
+def _told(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps worth telling: not what an empty account was asked for."""
+    empty = {
+        step.station
+        for step in steps
+        if isinstance(step, Paid) and step.fund == "account" and not step.amount
+    }
+    for step in steps:
+        if step.station not in empty or not isinstance(step, Drawn):
+            yield step
+
+
+def _marks(step: Step, names: Names) -> Iterator[tuple[Mark, str]]:
+    """The marks of a step: those of its figures, then that of the rule."""
+    for source in sources_of(step):
+        yield source.mark, _file(source)
+    place = names.policy.places.get(f"benefit {step.station}") or names.policy.places.get(
+        f"scope {step.station}"
+    )
+    yield step.mark, str(place) if place is not None else ""
+
+
+def _file(source: Source) -> str:
+    return str(source.place) if source.place is not None else ""
+
+
+def _cite_of(clause: str, names: Names) -> Cite:
+    reading = names.policy.readings[clause]
+    one = names.document.clauses[clause]
+    return Cite(clause, names.document.short, one.place, True, str(reading.place))
+
+
+def _assumptions(settlement: Settlement, names: Names) -> Iterator[Bilingual]:
+    for note in settlement.notes:
+        yield _NOTES[note]
+    for fact, value in settlement.assumed.items():
+        title = names.fact(fact)
+        if value == "not applied":
+            yield Bilingual(
+                f"没有提供“{title.zh}”（{fact}），未作扣减。",
+                f"The {title.en} ({fact}) was not supplied; nothing was cut by it.",
+            )
+        else:
+            words = names.value(fact, value)
+            yield Bilingual(f"{title.zh}：{words.zh}", f"{title.en}: {words.en}")
+
+
+def _left(one: Left, names: Names) -> Bilingual:
+    edge, left = yuan(one.edge), yuan(one.left)
+    benefit = names.station(one.benefit)
+    if one.kind == "next_deductible" or one.meter is None:
+        label = one.sources[0].label if one.sources else benefit
+        return Bilingual(f"下一次：{label.zh} {edge} 元", f"Next time: {label.en} {edge} yuan")
+    meter = names.meter(one.meter)
+    if one.kind == "deductible":
+        return Bilingual(
+            f"{benefit.zh}：起付标准 {edge} 元，还差 {left} 元",
+            f"{benefit.en}: deductible {edge} yuan, {left} still to meet",
+        )
+    if one.kind == "limit_of_payment":
+        return Bilingual(
+            f"{benefit.zh}：支付限额 {edge} 元，还可支付 {left} 元",
+            f"{benefit.en}: limit of payment {edge} yuan, {left} left",
+        )
+    if one.kind == "limit_of_cost":
+        return Bilingual(
+            f"{benefit.zh}：{meter.zh}限额 {edge} 元，还剩 {left} 元",
+            f"{benefit.en}: limit of the {meter.en} {edge} yuan, {left} left",
+        )
+    if one.kind == "gap":
+        return Bilingual(
+            f"{benefit.zh}：再过 {left} 元（累计 {edge} 元）基金重新开始支付",
+            f"{benefit.en}: a fund pays again after {left} yuan more (total {edge})",
+        )
+    return Bilingual(
+        f"{benefit.zh}：再过 {left} 元（累计 {edge} 元）比例改变",
+        f"{benefit.en}: the rate changes after {left} yuan more (total {edge})",
+    )

@@ -1,0 +1,159 @@
+"""A settlement as a record for machines: plain text, lists and mappings, money with two decimals.
+
+The same record is printed by `--json`, held against the `expect` of a case, and sent by the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Union
+
+from gongji.engine.bill import FactValue
+from gongji.engine.meters import ACCOUNT, MeterKey, Meters
+from gongji.engine.settlement import Settlement
+from gongji.engine.steps import Counted, Paid, Step
+from gongji.explain.explanation import Explanation, Line
+from gongji.explain.names import Cite
+from gongji.explain.sentences import percent
+from gongji.money import format_yuan
+from gongji.policy.model import Policy, Unit
+from gongji.policy.walk import causes_of
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Record", "record_of", "refusal_record"]
+
+Record = Union[str, int, None, bool, Sequence["Record"], Mapping[str, "Record"]]  # noqa: UP007
+
+
+def record_of(explanation: Explanation) -> dict[str, Record]:
+    """The whole of an explained settlement."""
+    one = explanation.settlement
+    return {
+        "policy": one.policy.id,
+        "version": one.policy.in_force.first.isoformat(),
+        "digest": one.policy.digest,
+        "document": explanation.names.document.title,
+        "date": one.day.isoformat(),
+        "total": format_yuan(one.total),
+        "payments": {fund: format_yuan(fen) for fund, fen in one.payments.items()},
+        "person": format_yuan(one.person),
+        "account": None if one.account is None else format_yuan(one.account),
+        "cash": None if one.cash is None else format_yuan(one.cash),
+        "by_benefit": _by_benefit(one),
+        "deductible": format_yuan(one.laid_on("deductible")),
+        "prior_self_pay": format_yuan(one.laid_on("prior_self_pay")),
+        "over_price_cap": format_yuan(one.laid_on("over_price_cap")),
+        "out_of_catalogue": format_yuan(one.laid_on("out_of_catalogue")),
+        "imposed": {
+            cause: format_yuan(one.imposed.get(cause, 0)) for cause in causes_of(one.policy)
+        },
+        "burden": [
+            {
+                "cause": line.cause,
+                "benefit": line.benefit,
+                "amount": format_yuan(line.amount),
+                "from_account": format_yuan(line.from_account),
+            }
+            for line in one.burden
+        ],
+        "meters": _meters(one),
+        "steps": [_step(line) for line in explanation.lines],
+        "left": [
+            {
+                "kind": left.kind,
+                "benefit": left.benefit,
+                "meter": None if left.meter is None else str(left.meter),
+                "edge": format_yuan(left.edge),
+                "left": format_yuan(left.left),
+                "text": _both(text),
+            }
+            for left, text in explanation.left
+        ],
+        "readings": [{**_cite(cite), "text": _both(text)} for cite, text in explanation.readings],
+        "assumed": dict(one.assumed),
+        "parameters": {
+            name: _fact_value(one.policy, name, value) for name, value in one.parameters.items()
+        },
+        "notes": list(one.notes),
+    }
+
+
+def refusal_record(refused: Refused) -> dict[str, Record]:
+    """Why something could not be answered, as `{"error": {...}}`."""
+    return {
+        "error": {
+            "kind": refused.kind,
+            "message": _both(refused.message),
+            **refused.details,
+        }
+    }
+
+
+def _by_benefit(one: Settlement) -> dict[str, Record]:
+    found: dict[str, dict[str, str]] = {}
+    for benefit, fund, fen in one.by_benefit:
+        found.setdefault(benefit, {})[fund] = format_yuan(fen)
+    return {benefit: dict(funds) for benefit, funds in found.items()}
+
+
+def _meters(one: Settlement) -> dict[str, Record]:
+    moved = [key for key in one.meters if one.before[key] != one.meters[key]]
+    return {
+        "before": {str(key): _reading(one.policy, key, one.before) for key in moved},
+        "after": {str(key): _reading(one.policy, key, one.meters) for key in moved},
+    }
+
+
+def _reading(policy: Policy, key: MeterKey, meters: Meters) -> str:
+    if key != ACCOUNT and policy.meters[key.meter].counts == "visits":
+        return str(meters[key])
+    return format_yuan(meters[key])
+
+
+def _step(line: Line) -> dict[str, Record]:
+    step: Step = line.step
+    found: dict[str, Record] = {
+        "step": type(step).__name__.lower(),
+        "station": step.station,
+        "label": _both(line.text),
+        "arithmetic": line.arithmetic,
+    }
+    for name in ("fund", "cause", "to"):
+        if name in step._fields:
+            found[name] = getattr(step, name)
+    fen = step.after - step.before if isinstance(step, Counted) else step.amount
+    counts_visits = isinstance(step, Counted) and not line.arithmetic
+    found["amount"] = str(fen) if counts_visits else format_yuan(fen)
+    if isinstance(step, Paid):
+        found["shares"] = [
+            {"cost": format_yuan(share.cost), "rate": percent(share.rate)} for share in step.shares
+        ]
+    found["citations"] = [_cite(cite) for cite in line.cites]
+    return found
+
+
+def _cite(cite: Cite) -> dict[str, Record]:
+    return {
+        "clause": cite.clause,
+        "document": cite.document,
+        "place": cite.place,
+        "reading": cite.reading,
+        "file": cite.file,
+    }
+
+
+def _fact_value(policy: Policy, name: str, value: FactValue) -> str:
+    if isinstance(value, Fraction):
+        unit = policy.given[name].unit
+        if unit is Unit.YUAN:
+            return format_yuan(int(value))
+        return percent(value) if unit is Unit.RATE else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return ", ".join(sorted(value)) if isinstance(value, frozenset) else value
+
+
+def _both(text: Bilingual) -> dict[str, Record]:
+    return {"zh": text.zh, "en": text.en}
