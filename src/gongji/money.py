@@ -10,7 +10,15 @@ from fractions import Fraction
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["MAX_FEN", "format_yuan", "grouped_yuan", "half_up", "half_up_ratio", "parse_yuan"]
+__all__ = [
+    "MAX_FEN",
+    "exact_text",
+    "format_yuan",
+    "grouped_yuan",
+    "half_up",
+    "half_up_ratio",
+    "parse_yuan",
+]
 
 MAX_FEN = 10**14
 """The largest amount accepted, in fen (one trillion yuan): every running total of a population
@@ -61,6 +69,24 @@ def grouped_yuan(fen: int) -> str:
     """Fen as yuan for people, with thousands grouped: 7110000 is `71,100.00`."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def exact_text(value: Fraction) -> str:
+    """A fraction as an exact decimal (`2.5`), or as a ratio (`1/3`) where it has none."""
+    places, rest = 0, value.denominator
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest //= prime
+            count += 1
+        places = max(places, count)
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    if not places:
+        return sign + digits
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
 
 def half_up_ratio(numerator: int, denominator: int) -> int:

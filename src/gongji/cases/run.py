@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from gongji.cases.case import Case
 from gongji.cases.events import read_event
@@ -29,8 +29,7 @@ from gongji.wording import Refused
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """Where a result is not what a case expects; `got` is None where there is nothing."""
 
     path: str
@@ -38,8 +37,7 @@ class Difference:
     got: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a case: the settlement explained, or the refusal, and the differences."""
 
     case: Case

@@ -64,16 +64,19 @@ class _Course:
         for step in self.benefit.steps:
             kept: list[Piece] = []
             taken = 0
+            conditional = bool(step.when.alternatives)
             for piece in stretch:
-                if not self.run.known[piece.item].holds(step.when):
+                if conditional and not self.run.known[piece.item].holds(step.when):
                     kept.append(piece)
                 elif isinstance(step, Count):
                     kept.append(self._count(piece, step))
-                elif isinstance(step, First):
-                    taken += self._first(piece, step, taken, kept)
+                elif not piece.fen:
+                    kept.append(piece)
                 elif isinstance(step, Along):
                     self._along(piece, step, kept)
-                elif piece.fen:
+                elif isinstance(step, First):
+                    taken += self._first(piece, step, taken, kept)
+                else:
                     self._deliver(piece, step.destination, _NO_EDGE, kept)
             stretch = kept
         assert not any(piece.fen for piece in stretch), "a benefit places everything it takes"
@@ -97,9 +100,6 @@ class _Course:
 
     def _first(self, piece: Piece, step: First, taken: int, kept: list[Piece]) -> int:
         """Send the first so much of the stretch away; returns how much of it this piece gave."""
-        if not piece.fen:
-            kept.append(piece)
-            return 0
         amount = amount_of(step.amount, self.run.known[piece.item])
         edge = half_up(amount.value) if amount.value is not None else piece.fen + taken
         given = min(max(edge - taken, 0), piece.fen)
@@ -115,9 +115,6 @@ class _Course:
 
     def _along(self, piece: Piece, step: Along, kept: list[Piece]) -> None:
         """Cut a piece at the edges on a meter; edges are looked up only as far as it reaches."""
-        if not piece.fen:
-            kept.append(piece)
-            return
         key = self.run.key(step.meter, piece.item)
         for cut in step.cuts:
             start = piece.position(key)

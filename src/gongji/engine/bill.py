@@ -7,9 +7,10 @@ of names.  Amounts are whole fen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = ["IN_SCOPE", "OUT_OF_SCOPE", "FactValue", "Item", "Person", "Visit"]
 
@@ -20,15 +21,16 @@ OUT_OF_SCOPE = ("over_price_cap", "prior_self_pay", "out_of_catalogue")
 """The parts of a bill that are not in scope, as the bill itself states them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+_NOTHING: Mapping[str, FactValue] = MappingProxyType({})
+
+
+class Person(NamedTuple):
     """What is known of the insured on the day of care."""
 
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Cost on a bill that shares the same facts, by part: in scope, or why not.
 
     `parts` maps `in_scope` and the names in `OUT_OF_SCOPE` to fen; all together are the item's
@@ -36,7 +38,7 @@ class Item:
     """
 
     parts: Mapping[str, int]
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = _NOTHING
 
     @property
     def total(self) -> int:
@@ -44,8 +46,7 @@ class Item:
         return sum(self.parts.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One bill on the day it is settled for (a stay: the day of discharge).
 
     `facts` hold for every item that does not say otherwise.  `notes` names what the reader of the
@@ -54,7 +55,7 @@ class Visit:
 
     day: date
     items: tuple[Item, ...]
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = _NOTHING
     notes: tuple[str, ...] = ()
 
     @property

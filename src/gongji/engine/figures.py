@@ -30,7 +30,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
-__all__ = ["Quantity", "Source", "amount_of", "rate_of", "written"]
+__all__ = ["Quantity", "Source", "amount_of", "constant", "rate_of", "written"]
 
 
 class Source(NamedTuple):
@@ -88,6 +88,25 @@ def written(expression: Expression) -> str:
     return f"{expression.function}({', '.join(written(one) for one in expression.arguments)})"
 
 
+def constant(expression: Expression) -> Fraction | None:
+    """The value of an expression that names nothing; None where it depends on facts."""
+    if isinstance(expression, Figure):
+        return expression.value
+    if isinstance(expression, Operation):
+        left, right = constant(expression.left), constant(expression.right)
+        if left is not None and right is not None:
+            return _operated(expression.operator, left, right)
+    return None
+
+
+def _operated(operator: str, left: Fraction, right: Fraction) -> Fraction:
+    if operator == "+":
+        return left + right
+    if operator == "-":
+        return left - right
+    return left * right if operator == "*" else left / right
+
+
 def _evaluate(expression: Expression, known: Known) -> Quantity:
     if isinstance(expression, Name):
         return _named(expression.path, known)
@@ -129,13 +148,7 @@ def _combined(operator: str, left: Quantity, right: Quantity) -> Quantity:
     fixed = left.fixed and right.fixed
     if left.value is None or right.value is None:
         return Quantity(None, sources, fixed)
-    if operator == "+":
-        value = left.value + right.value
-    elif operator == "-":
-        value = left.value - right.value
-    else:
-        value = left.value * right.value if operator == "*" else left.value / right.value
-    return Quantity(value, sources, fixed)
+    return Quantity(_operated(operator, left.value, right.value), sources, fixed)
 
 
 def _call(call: Call, known: Known) -> Quantity:

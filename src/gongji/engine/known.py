@@ -14,7 +14,17 @@ from gongji.engine.bill import FactValue
 from gongji.engine.meters import Meters, key_of
 from gongji.engine.refusals import missing_fact, missing_parameter
 from gongji.policy.logic import holds
-from gongji.policy.model import Call, Condition, DerivedFact, Fact, Mark, Name, Policy
+from gongji.policy.model import (
+    Alternative,
+    Call,
+    Choices,
+    Condition,
+    DerivedFact,
+    Fact,
+    Mark,
+    Name,
+    Policy,
+)
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Known", "years_between"]
@@ -58,13 +68,20 @@ class Known:
         alternatives = condition.alternatives
         if not alternatives:
             return True
-        for alternative in alternatives:
-            for name, test in alternative.tests:
-                if not holds(test, self[name]):
-                    break
-            else:
+        for alternative in alternatives:  # noqa: SIM110 - a loop, because this is the hot path
+            if self._all_hold(alternative):
                 return True
         return False
+
+    def _all_hold(self, alternative: Alternative) -> bool:
+        values = self._values
+        for name, test in alternative.tests:
+            value = values.get(name)
+            if value is None:
+                value = self[name]
+            if not (value in test.values if isinstance(test, Choices) else holds(test, value)):
+                return False
+        return True
 
     def said(self) -> Mapping[str, FactValue]:
         """The facts that were said, without defaults and derived ones."""
@@ -96,7 +113,7 @@ class Known:
         for case in fact.cases:
             if case.condition is not None:
                 for alternative in case.condition.alternatives:
-                    if all(holds(test, self[name]) for name, test in alternative.tests):
+                    if self._all_hold(alternative):
                         self._cite(fact, case.mark, alternative.mark)
                         return case.value
             elif case.test is None or holds(case.test, number):

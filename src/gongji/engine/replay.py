@@ -6,9 +6,8 @@ The same events always give the same meters, and it does not matter where a hist
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Union
+from typing import NamedTuple, Union
 
 from gongji.engine.bill import FactValue, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
@@ -19,24 +18,21 @@ from gongji.policy.model import Policy
 __all__ = ["Change", "Credit", "Event", "Readings", "Replayed", "replay"]
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(NamedTuple):
     """Money credited to the personal account, in fen."""
 
     day: date
     fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Facts of the person that differ from this day on, such as retirement."""
 
     day: date
     facts: Mapping[str, FactValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(NamedTuple):
     """Meters as known from elsewhere, such as a slip or a transfer from another system."""
 
     day: date
@@ -46,8 +42,7 @@ class Readings:
 Event = Union[Visit, Credit, Change, Readings]  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(NamedTuple):
     """Where a history ends: the person and the meters then, and every settlement on the way."""
 
     person: Person

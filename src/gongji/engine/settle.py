@@ -109,13 +109,15 @@ def _through_scope(run: Run) -> None:
 
 def _stated_parts(run: Run, scope: Scope, entries: Sequence[str]) -> None:
     for part in scope.parts:
-        amount = 0
-        for index, item in enumerate(run.items):
-            fen = item.parts.get(part, 0)
-            amount += fen
+        stated = [
+            (index, item.parts[part]) for index, item in enumerate(run.items) if part in item.parts
+        ]
+        amount = sum(fen for _, fen in stated)
+        if not amount:
+            continue
+        for index, fen in stated:
             run.bear(Piece(fen, index, "", entries[index], part))
-        if amount:
-            run.steps.append(Scoped(scope.name, part, amount, None, amount, scope.mark, ()))
+        run.steps.append(Scoped(scope.name, part, amount, None, amount, scope.mark, ()))
 
 
 def _marked(run: Run, scope: Scope, piece: Piece) -> list[Piece]:
@@ -196,22 +198,23 @@ def _through_layer(run: Run, layer: Benefit) -> None:
 
 def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:
     """What a layer takes of the burden, and what it leaves."""
+    open_to = [known.holds(layer.condition) for known in run.known]
+    if True not in open_to:
+        return [], run.borne
     by_cause: list[list[Piece]] = [[] for _ in burden.causes]
     left: list[Piece] = []
-    holds: dict[int, bool] = {}
     for piece in run.borne:
         root = piece.cause.partition(".")[0]
         cause = root if root in burden.causes else piece.cause
         if (
-            cause not in burden.causes
-            or piece.benefit not in burden.benefits
-            or piece.mark in burden.excepted
+            cause in burden.causes
+            and piece.benefit in burden.benefits
+            and piece.mark not in burden.excepted
+            and open_to[piece.item]
         ):
+            by_cause[burden.causes.index(cause)].append(piece)
+        else:
             left.append(piece)
-            continue
-        if piece.item not in holds:
-            holds[piece.item] = run.known[piece.item].holds(layer.condition)
-        (by_cause[burden.causes.index(cause)] if holds[piece.item] else left).append(piece)
     return [piece for pieces in by_cause for piece in pieces], left
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
 from gongji.engine.meters import Meters
@@ -14,8 +14,7 @@ from gongji.policy.model import Mark, Policy
 __all__ = ["BurdenLine", "Settlement"]
 
 
-@dataclass(frozen=True, slots=True)
-class BurdenLine:
+class BurdenLine(NamedTuple):
     """What the person bears for one cause in one benefit, in fen; part of it from the account."""
 
     cause: str
@@ -24,8 +23,7 @@ class BurdenLine:
     from_account: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """One settled visit.  All amounts are fen.
 
     `facts` are those said of the person and of the whole visit.  `payments` has every fund of the

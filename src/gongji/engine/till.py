@@ -22,6 +22,7 @@ from gongji.policy.model import Benefit, Destination, Mark, Pay
 __all__ = ["Settled", "Till"]
 
 _ALL = Quantity(Fraction(1), ())
+_NONE = Fraction(0)
 
 
 class Settled(NamedTuple):
@@ -67,10 +68,10 @@ class Till:
         purse = self.purses.get(pay.fund)
         if purse is None:
             purse = self.purses[pay.fund] = _Purse(destination.mark or self.benefit.mark)
-        rooms = self._rooms(pay, piece, purse)
+        rooms = self._rooms(pay, piece, purse) if pay.limits or pay.fund == "account" else {}
         room = min((left for left in rooms.values() if left is not None), default=None)
         if room is not None and room <= 0:
-            self._reach(purse, rooms, Fraction(0))
+            self._reach(purse, rooms, _NONE)
             return piece
         rate = _ALL if pay.rate is None else rate_of(pay.rate, self.run.known[piece.item])
         assert rate.value is not None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from gongji.engine.figures import Source
 from gongji.engine.left import Left, what_is_left
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Drawn, Paid, Step, sources_of
+from gongji.engine.steps import Counted, Drawn, Paid, Step, StoodIn, sources_of
 from gongji.explain.names import Cite, Names
 from gongji.explain.sentences import arithmetic, sentence
 from gongji.money import grouped_yuan as yuan
 from gongji.policy.documents import Document
-from gongji.policy.model import Mark
+from gongji.policy.model import Mark, Policy, Unit
+from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
 __all__ = ["Explanation", "Line", "explain"]
@@ -26,8 +26,7 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One step in words: its sentence, its arithmetic, and the clauses behind it."""
 
     step: Step
@@ -36,8 +35,7 @@ class Line:
     cites: tuple[Cite, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Everything a person can be told of a settlement, in the order of the bill's way."""
 
     settlement: Settlement
@@ -79,17 +77,20 @@ def _told(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def _marks(step: Step, names: Names) -> Iterator[tuple[Mark, str]]:
-    """The marks of a step: those of its figures, then that of the rule."""
-    for source in sources_of(step):
-        yield source.mark, _file(source)
-    place = names.policy.places.get(f"benefit {step.station}") or names.policy.places.get(
-        f"scope {step.station}"
-    )
-    yield step.mark, str(place) if place is not None else ""
+    """The marks of a step: those of the figures that made it, or that of its rule."""
+    figures = [one for one in sources_of(step) if one.unit is not Unit.POINTS or one.value]
+    for source in figures:
+        yield source.mark, str(source.place or "")
+    if not figures:
+        yield step.mark, str(_place(step, names.policy) or "")
 
 
-def _file(source: Source) -> str:
-    return str(source.place) if source.place is not None else ""
+def _place(step: Step, policy: Policy) -> Place | None:
+    if isinstance(step, Counted):
+        return policy.meters[step.meter.meter].place
+    words = ("stand_in",) if isinstance(step, StoodIn) else ("benefit", "scope")
+    found = (policy.places.get(f"{word} {step.station}") for word in words)
+    return next((place for place in found if place is not None), None)
 
 
 def _cite_of(clause: str, names: Names) -> Cite:

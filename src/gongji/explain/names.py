@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.policy.documents import Document
@@ -13,8 +13,7 @@ from gongji.wording import Bilingual
 __all__ = ["Cite", "Names"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cite:
+class Cite(NamedTuple):
     """A clause behind a figure: where it stands in the document and in the policy file."""
 
     clause: str
@@ -28,8 +27,7 @@ class Cite:
         return f"{self.document} {self.place}〔{self.clause}〕"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """The titles and citations of one policy and its document."""
 
     policy: Policy
@@ -79,10 +77,15 @@ class Names:
         return titles.get(value, Bilingual(value, value))
 
     def cites(self, marks: Iterable[tuple[Mark, str]]) -> tuple[Cite, ...]:
-        """The clauses behind marks, each once; a mark comes with its place in the policy file."""
+        """The clauses behind marks, each once; a mark comes with its place in the policy file.
+
+        A clause that only prints a number again is left out.
+        """
         found: dict[str, Cite] = {}
         for mark, file in marks:
             for citation in mark.citations:
+                if citation.again:
+                    continue
                 clause = self.document.clauses[citation.clause]
                 before = found.get(clause.id)
                 reading = citation.reading or (before is not None and before.reading)

@@ -17,7 +17,7 @@ from gongji.engine.steps import Counted, Paid, Step
 from gongji.explain.explanation import Explanation, Line
 from gongji.explain.names import Cite
 from gongji.explain.sentences import percent
-from gongji.money import format_yuan
+from gongji.money import exact_text, format_yuan
 from gongji.policy.model import Policy, Unit
 from gongji.policy.walk import causes_of
 from gongji.wording import Bilingual, Refused
@@ -149,7 +149,7 @@ def _fact_value(policy: Policy, name: str, value: FactValue) -> str:
         unit = policy.given[name].unit
         if unit is Unit.YUAN:
             return format_yuan(int(value))
-        return percent(value) if unit is Unit.RATE else str(value)
+        return percent(value) if unit is Unit.RATE else exact_text(value)
     if isinstance(value, date):
         return value.isoformat()
     return ", ".join(sorted(value)) if isinstance(value, frozenset) else value

@@ -22,6 +22,7 @@ from gongji.engine.steps import (
     StoodIn,
 )
 from gongji.explain.names import Names
+from gongji.money import exact_text
 from gongji.money import grouped_yuan as yuan
 from gongji.policy.model import Unit
 from gongji.wording import Bilingual
@@ -65,16 +66,8 @@ def arithmetic(step: Step) -> str:
 
 
 def percent(rate: Fraction) -> str:
-    """A rate as a percentage, exactly: 17/20 is `85%`, 1/3 is `100/3%`."""
-    value = rate * 100
-    if value.denominator == 1:
-        return f"{value.numerator}%"
-    decimal = value.denominator
-    while decimal % 2 == 0:
-        decimal //= 2
-    while decimal % 5 == 0:
-        decimal //= 5
-    return f"{float(value):.10g}%" if decimal == 1 else f"{value}%"
+    """A rate as a percentage, exactly: 17/20 is `85%`."""
+    return f"{exact_text(rate * 100)}%"
 
 
 def _rise(step: Counted) -> str:

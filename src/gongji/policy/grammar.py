@@ -8,8 +8,7 @@ readers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
 from gongji.wording import Bilingual
@@ -69,8 +68,7 @@ def _either(*shapes: Schema) -> Schema:
     return {"anyOf": list(shapes)}
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One field of a form: what may stand there, what it means, whether it must be there."""
 
     shape: Schema
@@ -78,8 +76,7 @@ class Key:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A block of a policy file: its fields and what the block is for."""
 
     name: str
@@ -458,5 +455,6 @@ VOCABULARY = Form(
         "causes": _key(
             _named(_ref("bilingual"), f"^{WORD}(\\.{WORD})?$"), "负担原因", "causes", required=True
         ),
+        "columns": _key(_named(_ref("bilingual")), "表的列名", "heads of columns", required=True),
     },
 )

@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from gongji.policy.documents import Document, read_document
-from gongji.policy.load import Header, load_policy, read_header
+from gongji.policy.cache import digest_of, keep, kept
+from gongji.policy.documents import Document
 from gongji.policy.model import Policy
-from gongji.policy.vocabulary import Vocabulary, read_vocabulary
 from gongji.wording import Bilingual, Refused, listed, nearest
+
+if TYPE_CHECKING:
+    from gongji.policy.load import Header
 
 __all__ = ["BUILT_IN", "Library"]
 
@@ -25,6 +27,7 @@ BUILT_IN = Path(__file__).resolve().parent.parent / "policies"
 """The folder of the policies that come with gongji."""
 
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+_VOCABULARY = BUILT_IN / "vocabulary.yaml"
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Library:
             f"{path.parent.parent.name}/{path.parent.name}"
             for folder in self.folders
             for path in folder.glob("*/*/*.yaml")
-            if path.parent.name != "documents"
+            if _VERSION.fullmatch(path.stem) and path.parent.name != "documents"
         }
         return sorted(found)
 
@@ -54,6 +57,8 @@ class Library:
 
         Raises `Refused` (`unknown_policy`) when there is no such policy.
         """
+        from gongji.policy.load import read_header
+
         return [read_header(path, shown) for path, shown in self._files(policy_id)]
 
     def policy(self, policy_id: str, day: date) -> Policy:
@@ -67,106 +72,124 @@ class Library:
             for path, shown in files:
                 if path.stem == version:
                     return self._load(path, shown)
-            raise self._no_version(name, version, [path.stem for path, _ in files])
+            raise _no_version(name, version, [path.stem for path, _ in files])
         for path, shown in reversed(files):
             if path.stem <= day.isoformat():
                 policy = self._load(path, shown)
-                if day in policy.in_force:
+                if policy.in_force.covers(day):
                     return policy
-        raise self._out_of_force(name, day)
+        raise _out_of_force(name, day, self.versions(name))
 
     def document(self, identity: str) -> Document:
-        """A clause ledger by its id, `city/document`."""
+        """A clause ledger by its id, `city/document`.  Raises `Refused` (`unknown_document`)."""
         if identity not in self._documents:
-            city, _, name = identity.partition("/")
-            for folder in reversed(self.folders):
-                path = folder / city / "documents" / f"{name}.yaml"
-                if path.is_file():
-                    self._documents[identity] = read_document(path, _shown(path, folder))
-                    break
-            else:
-                raise Refused(
-                    "unknown_document",
-                    Bilingual(
-                        f"找不到文件的条款清单 {identity}",
-                        f"there is no clause ledger {identity}",
-                    ),
-                )
+            from gongji.policy.read_document import read_document
+
+            path, shown = self._ledger(identity)
+            self._documents[identity] = read_document(path, shown)
         return self._documents[identity]
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words shared by all policies."""
-        return _vocabulary(BUILT_IN / "vocabulary.yaml")
+    def _ledger(self, identity: str) -> tuple[Path, str]:
+        city, _, name = identity.partition("/")
+        for folder in reversed(self.folders):
+            path = folder / city / "documents" / f"{name}.yaml"
+            if path.is_file():
+                return path, _shown(path, folder)
+        raise Refused(
+            "unknown_document",
+            Bilingual(
+                f"找不到文件的条款清单 {identity}（应在 <城市>/documents/ 中）",
+                f"there is no clause ledger {identity} (it belongs in <city>/documents/)",
+            ),
+            {"document": identity},
+        )
 
     def _files(self, policy_id: str) -> Iterator[tuple[Path, str]]:
         city, _, scheme = policy_id.partition("/")
-        found = [
-            (path, _shown(path, folder))
-            for folder in self.folders
-            for path in (folder / city / scheme).glob("*.yaml")
-            if scheme and _VERSION.fullmatch(path.stem)
-        ]
-        if not found or not re.fullmatch(r"[a-z0-9_-]+/[a-z0-9_-]+", policy_id):
-            raise self._unknown(policy_id)
+        found: list[tuple[Path, str]] = []
+        if re.fullmatch(r"[a-z0-9_-]+/[a-z0-9_-]+", policy_id) and scheme != "documents":
+            found = [
+                (path, _shown(path, folder))
+                for folder in self.folders
+                for path in (folder / city / scheme).glob("*.yaml")
+                if _VERSION.fullmatch(path.stem)
+            ]
+        if not found:
+            raise _unknown(policy_id, self.ids())
         yield from sorted(found, key=lambda one: one[0].stem)
 
     def _load(self, path: Path, shown: str) -> Policy:
-        if path not in self._policies:
-            self._policies[path] = load_policy(path, shown, self.vocabulary, self.document)
-        return self._policies[path]
+        """A policy as read and checked now, or as kept from when the same bytes were."""
+        if path in self._policies:
+            return self._policies[path]
+        digest = digest_of((path.read_bytes(), _VOCABULARY.read_bytes(), shown.encode()))
+        before = kept(digest)
+        if before is not None:
+            policy, document, ledger = cast(tuple[Policy, Document, str], before)
+            if ledger == digest_of((self._ledger(document.id)[0].read_bytes(),)):
+                self._policies[path] = policy
+                self._documents.setdefault(document.id, document)
+                return policy
+        from gongji.policy.load import load_policy
+        from gongji.policy.vocabulary import read_vocabulary
 
-    def _unknown(self, policy_id: str) -> Refused:
-        known = self.ids()
-        near = nearest(policy_id, known)
-        meant = (
-            Bilingual(f"；是否指 {near}", f"; did you mean {near}?") if near else Bilingual("", "")
-        )
-        return Refused(
-            "unknown_policy",
-            Bilingual(
-                f"没有政策“{policy_id}”；现有：{listed(known)}",
-                f"there is no policy {policy_id!r}; there are: {listed(known)}",
-            )
-            + meant,
-            {"policies": known},
-        )
+        vocabulary = read_vocabulary(_VOCABULARY)
+        policy = self._policies[path] = load_policy(path, shown, vocabulary, self.document)
+        document = self.document(policy.document)
+        ledger = digest_of((self._ledger(document.id)[0].read_bytes(),))
+        keep(digest, (policy, document, ledger))
+        return policy
 
-    def _no_version(self, name: str, version: str, known: list[str]) -> Refused:
-        return Refused(
-            "unknown_version",
-            Bilingual(
-                f"{name} 没有 {version} 起施行的版本；现有：{listed(known)}",
-                f"{name} has no version in force from {version}; there are: {listed(known)}",
-            ),
-            {"versions": known},
-        )
 
-    def _out_of_force(self, name: str, day: date) -> Refused:
-        known = [_named(header) for header in self.versions(name)]
-        first = self.versions(name)[-1].in_force.first
-        return Refused(
-            "out_of_force",
-            Bilingual(
-                f"{name} 没有在 {day} 施行的版本；现有：{'；'.join(one.zh for one in known)}。"
-                f"若要按某一版本试算，写 {name}@{first}",
-                f"no version of {name} is in force on {day}; there are: "
-                f"{'; '.join(one.en for one in known)}. To settle under a version all the same, "
-                f"name it: {name}@{first}",
-            ),
-            {"versions": [one.en for one in known]},
+def _unknown(policy_id: str, known: list[str]) -> Refused:
+    near = nearest(policy_id, known)
+    meant = Bilingual("", "")
+    if near:
+        meant = Bilingual(f"；是否指 {near}", f"; did you mean {near}?")
+    return Refused(
+        "unknown_policy",
+        Bilingual(
+            f"没有政策“{policy_id}”；现有：{listed(known)}",
+            f"there is no policy {policy_id!r}; there are: {listed(known)}",
         )
+        + meant,
+        {"policies": known},
+    )
+
+
+def _no_version(name: str, version: str, known: list[str]) -> Refused:
+    return Refused(
+        "unknown_version",
+        Bilingual(
+            f"{name} 没有 {version} 起施行的版本；现有：{listed(known)}",
+            f"{name} has no version in force from {version}; there are: {listed(known)}",
+        ),
+        {"versions": known},
+    )
+
+
+def _out_of_force(name: str, day: date, versions: list[Header]) -> Refused:
+    known = [_named(header) for header in versions]
+    latest = versions[-1].in_force.first
+    return Refused(
+        "out_of_force",
+        Bilingual(
+            f"{name} 没有在 {day} 施行的版本；现有：{'；'.join(one.zh for one in known)}。"
+            f"若仍要按某一版本试算，写 {name}@{latest}",
+            f"no version of {name} is in force on {day}; there are: "
+            f"{'; '.join(one.en for one in known)}. To settle under a version all the same, "
+            f"name it: {name}@{latest}",
+        ),
+        {"versions": [one.en for one in known]},
+    )
 
 
 def _named(header: Header) -> Bilingual:
     first, last = header.in_force.first, header.in_force.last
-    return Bilingual(f"{first} 至 {last}" if last else f"{first} 起", f"{first} to {last or 'now'}")
+    if last is None:
+        return Bilingual(f"{first} 起", f"from {first}")
+    return Bilingual(f"{first} 至 {last}", f"{first} to {last}")
 
 
 def _shown(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if folder == BUILT_IN else str(path)
-
-
-@lru_cache(maxsize=1)
-def _vocabulary(path: Path) -> Vocabulary:
-    return read_vocabulary(path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from gongji.policy.checks import check_policy
 from gongji.policy.context import Context
@@ -41,7 +41,7 @@ from gongji.policy.read_steps import (
 )
 from gongji.policy.read_values import read_given, read_table, read_value
 from gongji.policy.reader import Faults, fields, items, meant, text
-from gongji.policy.source import Mapping, Node, Scalar, read_file
+from gongji.policy.source import Mapping, Node, Scalar, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual
 from gongji.wording import Bilingual, listed
 
@@ -54,8 +54,7 @@ _CHAPTER = "chapter "
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One `<word> <name>:` of a chapter."""
 
     word: str
@@ -76,8 +75,7 @@ class _Parts:
     stand_ins: list[StandIn] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The first lines of a policy file: enough to list it and to pick it by date."""
 
     id: str
@@ -118,6 +116,7 @@ def load_policy(
     found = list(_items(node, faults))
     parts = _read_items(found, context)
     faults.raise_all()
+    _check_name(path, header, top["policy"].place, faults)
     policy = _assembled(top, header, found, parts, context, shown, path)
     faults.raise_all()
     check_policy(policy, context.document, faults)
@@ -127,7 +126,7 @@ def load_policy(
 
 def _top(node: Node, faults: Faults) -> dict[str, Node]:
     keys = dict(POLICY.keys)
-    for key, _ in node if isinstance(node, Mapping) else ():
+    for key, _ in entries_of(node):
         if key.text.startswith(_CHAPTER):
             keys[key.text] = Key({}, Bilingual("", ""))
     form = Form("policy", POLICY.help, keys)
@@ -176,26 +175,40 @@ def _interval(found: re.Match[str]) -> Interval | None:
     return Interval(first, last) if last is None or first <= last else None
 
 
+def _check_name(path: Path, header: Header, place: Place, faults: Faults) -> None:
+    """A policy is found by its file's name, so the name must say what the file says."""
+    named = f"{path.parent.parent.name}/{path.parent.name}/{path.stem}"
+    said = f"{header.id}/{header.in_force.first}"
+    if named != said:
+        faults.add(
+            place,
+            "policy",
+            Bilingual(f"文件名是 {named}.yaml", f"the file is named {named}.yaml"),
+            Bilingual(f"…/{said}.yaml", f".../{said}.yaml"),
+            Bilingual("改文件名，或改 policy 和 in_force", "rename the file, or mend its header"),
+        )
+
+
 def _names(top: dict[str, Node], context: Context) -> None:
     context.funds.update(context.vocabulary.funds)
     context.causes.update(context.vocabulary.causes)
     for own, known in (("funds", context.funds), ("causes", context.causes)):
         block = top.get(own)
-        for key, value in block if isinstance(block, Mapping) else ():
+        for key, value in entries_of(block):
             with context.faults.go_on():
                 known[key.text] = bilingual(value, f"{own} › {key.text}", context.faults)
     block = top["facts"]
-    for key, value in block if isinstance(block, Mapping) else ():
+    for key, value in entries_of(block):
         with context.faults.go_on():
             context.facts[key.text] = read_asked_fact(key.text, value, context)
 
 
 def _items(node: Node, faults: Faults) -> Iterator[Item]:
-    for key, block in node if isinstance(node, Mapping) else ():
+    for key, block in entries_of(node):
         if not key.text.startswith(_CHAPTER):
             continue
         chapter = key.text.removeprefix(_CHAPTER).strip()
-        for line, value in block if isinstance(block, Mapping) else ():
+        for line, value in entries_of(block):
             word, _, name = line.text.partition(" ")
             if word in ITEM_WORDS and re.fullmatch(r"[a-z][a-z0-9_]*|\d+", name):
                 yield Item(word, name, value, line.place, chapter)
@@ -292,7 +305,7 @@ def _mentions(node: Node, names: set[str]) -> bool:
     if isinstance(node, Scalar):
         return bool(names & set(re.findall(r"[a-z][a-z0-9_]*", node.text)))
     if isinstance(node, Mapping):
-        return any(key.text in names or _mentions(value, names) for key, value in node)
+        return any(key.text in names or _mentions(value, names) for key, value in node.entries)
     return any(_mentions(one, names) for one in node.items)
 
 

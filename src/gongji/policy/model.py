@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Literal, Union
+from typing import Literal, NamedTuple, Union
 
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
@@ -72,8 +72,7 @@ class Unit(Enum):
 # --- citations -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """One clause that a mark names; `reading` when the rule rests on how it was read."""
 
     clause: str
@@ -81,8 +80,7 @@ class Citation:
     again: bool = False  # the same number, printed a second time in this clause
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A footnote mark of the file, such as `^039=072`: the clauses behind a number or a rule."""
 
     citations: tuple[Citation, ...]
@@ -93,8 +91,7 @@ class Mark:
         return tuple(citation.clause for citation in self.citations)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How a clause that leaves something open is read here."""
 
     clause: str
@@ -105,8 +102,7 @@ class Reading:
 # --- facts ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Something asked of a person, a bill or (for a `Given`) of whoever publishes the parameter.
 
     `kind` says how it is written; `values` are the names allowed (empty for number and date), with
@@ -122,23 +118,20 @@ class Fact:
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """True of a fact whose value is one of these."""
 
     values: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """True of a number from `low` to `high`, both included; None is open."""
 
     low: Fraction | None
     high: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetTest:
+class SetTest(NamedTuple):
     """True of a set with these members and without those, of this size."""
 
     has: frozenset[str] = frozenset()
@@ -150,23 +143,20 @@ class SetTest:
 Test = Union[Choices, Range, SetTest]  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Facts that must all hold together."""
 
     tests: tuple[tuple[str, Test], ...]
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """Holds when any of its alternatives holds; without alternatives it always holds."""
 
     alternatives: tuple[Alternative, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One value of a derived fact and when it is that."""
 
     value: str
@@ -175,8 +165,7 @@ class Case:
     mark: Mark | None
 
 
-@dataclass(frozen=True, slots=True)
-class DerivedFact:
+class DerivedFact(NamedTuple):
     """A fact that follows from others: by cases over facts, or by ranges of a number (`of`)."""
 
     name: str
@@ -190,8 +179,7 @@ class DerivedFact:
 # --- values --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A number as the file writes it: fen for 元, a fraction for % and 百分点."""
 
     value: Fraction
@@ -200,15 +188,13 @@ class Figure:
     mark: Mark | None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A table, a field of a table, a value, a parameter or a fact."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """Two expressions and `+`, `-`, `*` or `/` between them."""
 
     operator: str
@@ -216,8 +202,7 @@ class Operation:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`min`, `max`, `floor`, `ceil`, `years_since` or `ordinal` of its arguments."""
 
     function: str
@@ -227,8 +212,7 @@ class Call:
 Expression = Union[Figure, Name, Operation, Call]  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell of a table: an expression, `no limit`, or `not stated`."""
 
     content: Expression | Literal["no limit", "not stated"]
@@ -236,17 +220,16 @@ class Cell:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table, or a group of columns spread over the values of `Table.across`."""
 
     name: str
+    title: Bilingual
     unit: Unit
     across: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Numbers of the document by the facts they depend on.
 
     `cells` maps (column, row values, value of `across`) to a cell; `any` stands in a row for
@@ -263,8 +246,7 @@ class Table:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A parameter that the document leaves to other documents.
 
     `absent` is what its absence means where a reading says so; otherwise a settlement that needs
@@ -281,8 +263,7 @@ class Given:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(NamedTuple):
     """A running total: what it counts, over which window, and per what besides the person."""
 
     name: str
@@ -297,23 +278,20 @@ class Meter:
 # --- what happens to money -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Bear:
+class Bear(NamedTuple):
     """To the person, for a cause; `same` in a layer leaves the cause as it was."""
 
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A limit on payment: the meter that counts it and the amount it may reach."""
 
     meter: str
     amount: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Pay:
+class Pay(NamedTuple):
     """A fund (or `account`) pays at a rate until a limit on payment is reached, then `then`."""
 
     fund: str
@@ -322,22 +300,19 @@ class Pay:
     then: Destination | None
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(NamedTuple):
     """On to the next step (`on`), the next benefit that takes the item (`next`), or a benefit."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """The document does not say: nothing can be settled where money lies here."""
 
     why: Bilingual
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a stretch of money goes, with the clause that sends it there."""
 
     to: Bear | Pay | Go | Refuse
@@ -345,24 +320,21 @@ class Destination:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """The money from the last edge up to this one on a meter; `to` None is the open end."""
 
     to: Expression | None
     destination: Destination
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """The stretch passes a meter, which rises by it (a meter of visits: by one)."""
 
     meter: str
     when: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(NamedTuple):
     """The stretch is cut at positions on a meter that it has passed."""
 
     meter: str
@@ -370,8 +342,7 @@ class Along:
     when: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(NamedTuple):
     """The first so much of the stretch goes elsewhere, the rest goes on."""
 
     amount: Expression
@@ -379,8 +350,7 @@ class First:
     when: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """The whole stretch goes there."""
 
     destination: Destination
@@ -390,8 +360,7 @@ class Whole:
 Step = Union[Count, Along, First, Whole]  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True)
-class Burden:
+class Burden(NamedTuple):
     """What a layer takes: burden of these causes and benefits, in this order, but for marked."""
 
     causes: tuple[str, ...]
@@ -399,8 +368,7 @@ class Burden:
     excepted: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Benefit:
+class Benefit(NamedTuple):
     """A station on the way of a bill: what enters it and what happens to it there.
 
     A benefit with `burden` is a layer: it takes what the person still bears instead of items.
@@ -416,16 +384,14 @@ class Benefit:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Beyond:
+class Beyond(NamedTuple):
     """What lies beyond this amount of an item is marked, so that a layer can leave it out."""
 
     amount: Expression
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """A station before all benefits: what leaves the scope, or is marked, and is borne why.
 
     Exactly one of: `parts` (the bill's own parts that are not in scope), `beyond`, or `cause`
@@ -444,8 +410,7 @@ class Scope:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
+class StandIn(NamedTuple):
     """Who pays in place of which funds, once everything is settled."""
 
     payer: str
@@ -455,17 +420,15 @@ class StandIn:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """Days from `first` to `last`, both included; `last` None is open."""
 
     first: date
     last: date | None
 
-    def __contains__(self, day: object) -> bool:
-        return (
-            isinstance(day, date) and self.first <= day and (self.last is None or day <= self.last)
-        )
+    def covers(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.first <= day and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

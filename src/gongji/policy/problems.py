@@ -7,15 +7,14 @@ Problems are data.  A reader collects as many as it can and raises them together
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gongji.wording import Bilingual, Language, Refused
 
 __all__ = ["FileRefused", "Place", "Problem"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file: `line` counts from 1, and is 0 where the format keeps no lines."""
 
     file: str
@@ -25,8 +24,7 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of a file, as its author needs to hear it."""
 
     place: Place

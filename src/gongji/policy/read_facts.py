@@ -26,7 +26,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.policy.read_values import read_expression
 from gongji.policy.reader import fields, meant, text
-from gongji.policy.source import Mapping, Node, Scalar, Sequence
+from gongji.policy.source import Mapping, Node, Scalar, Sequence, entries_of
 from gongji.policy.vocabulary import YES_NO, bilingual, read_fact, select_values
 from gongji.wording import Bilingual, listed
 
@@ -87,7 +87,7 @@ def _alternative(node: Node, where: str, context: Context) -> Alternative:
         )
     tests = []
     mark: Mark | None = None
-    for key, value in node:
+    for key, value in node.entries:
         if key.text == "cite":
             mark = context.mark(text(value, where, context.faults), value.place, where)
         else:
@@ -136,7 +136,7 @@ def _set_test(fact: Fact, node: Node, where: str, context: Context) -> SetTest:
     lacks: frozenset[str] = frozenset()
     others: bool | None = None
     size: Range | None = None
-    for key, value in node:
+    for key, value in node.entries:
         if key.text == "count":
             size = read_range(text(value, where, context.faults), value.place, where, context)
         elif key.text == "others":
@@ -190,7 +190,7 @@ def read_derived_fact(name: str, node: Node, context: Context, place: Place) -> 
         )
     cases = tuple(
         _case(key.text, value, f"{where} › {key.text}", context, mark, numeric=of is not None)
-        for key, value in cases_node
+        for key, value in cases_node.entries
     )
     names = [case.value for case in cases]
     values = _value_titles(found.get("values", cases_node), names, where, context)
@@ -266,7 +266,7 @@ def _value_titles(
     if set(names) <= set(YES_NO):
         return {name: YES_NO[name] for name in names}
     titles: dict[str, Bilingual] = {}
-    for key, value in node if isinstance(node, Mapping) else ():
+    for key, value in entries_of(node):
         titles[key.text] = bilingual(value, f"{where} › values › {key.text}", context.faults)
     if set(titles) != set(names):
         context.faults.add(

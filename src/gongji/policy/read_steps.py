@@ -319,7 +319,7 @@ def _pay(
     if isinstance(until, Mapping):
         limits = tuple(
             Limit(_meter(key, where, context), _amount(value, where, context, mark or outer))
-            for key, value in until
+            for key, value in until.entries
         )
     elif until is not None:
         mark = mark or context.phrase(until, "no limit", f"{where} › until")

@@ -25,7 +25,7 @@ from gongji.policy.model import (
 )
 from gongji.policy.problems import Place
 from gongji.policy.reader import fields, items, one_of, text
-from gongji.policy.source import Mapping, Node, Scalar, Sequence
+from gongji.policy.source import Node, Scalar, Sequence, entries_of
 from gongji.policy.vocabulary import bilingual
 from gongji.wording import Bilingual, listed
 
@@ -152,7 +152,7 @@ def read_value(name: str, node: Node, context: Context, place: Place) -> Table:
     cell_mark = merged(mark, outer)
     cell = Cell(expression, _some(cell_mark, found["is"].place, where, context), found["is"].place)
     title = bilingual(found["title"], f"{where} › title", context.faults)
-    column = Column("", unit, across=False)
+    column = Column("", title, unit, across=False)
     return Table(name, title, (), None, {"": column}, {("", (), ""): cell}, ((),), place)
 
 
@@ -169,10 +169,10 @@ def read_table(name: str, node: Node, context: Context, place: Place) -> Table:
         _dimension(found["across"], f"{where} › across", context) if "across" in found else None
     )
     heads = _heads(found, across, where, context)
-    columns = _columns(heads)
+    columns = _columns(heads, context)
     rows = _Rows(name, by, heads, context.cite(found, where), context)
     rows_node = found["rows"]
-    for key, value in rows_node if isinstance(rows_node, Mapping) else ():
+    for key, value in entries_of(rows_node):
         with faults.go_on():
             rows.read(key, value)
     if not rows.cells:
@@ -237,8 +237,12 @@ def _heads(found: dict[str, Node], across: str | None, where: str, context: Cont
     return heads
 
 
-def _columns(heads: list[_Head]) -> dict[str, Column]:
-    return {name: Column(name, unit, across=bool(value)) for name, value, unit in heads}
+def _columns(heads: list[_Head], context: Context) -> dict[str, Column]:
+    titles = context.vocabulary.columns
+    return {
+        name: Column(name, titles.get(name, Bilingual(name, name)), unit, across=bool(value))
+        for name, value, unit in heads
+    }
 
 
 class _Rows:
@@ -378,8 +382,7 @@ def read_given(name: str, node: Node, context: Context, place: Place) -> Given:
     found = fields(node, FORMS["given"], where, faults)
     title = bilingual(found["title"], f"{where} › title", faults)
     titles: dict[str, Bilingual] = {}
-    values = found.get("values")
-    for key, value in values if isinstance(values, Mapping) else ():
+    for key, value in entries_of(found.get("values")):
         titles[key.text] = bilingual(value, f"{where} › {key.text}", faults)
     if bool(titles) == ("unit" in found):
         raise faults.add(

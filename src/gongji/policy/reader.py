@@ -103,7 +103,7 @@ def fields(node: Node, form: Form, field: str, faults: Faults) -> dict[str, Node
             Bilingual(f"若干字段：{listed(form.keys)}", f"a block of fields: {listed(form.keys)}"),
         )
     found: dict[str, Node] = {}
-    for key, value in node:
+    for key, value in node.entries:
         if key.text in form.keys:
             found[key.text] = value
         else:

@@ -8,17 +8,24 @@ and aliases, tags, a second document, anything that is not UTF-8.  JSON files gi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 import yaml
 
 from gongji.policy.problems import FileRefused, Place, Problem
 from gongji.wording import Bilingual
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "read_file", "read_json", "read_yaml"]
+__all__ = [
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "entries_of",
+    "read_file",
+    "read_json",
+    "read_yaml",
+]
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where it was built
 
@@ -26,41 +33,33 @@ DEEPEST = 60
 """How deep nodes may nest: far beyond any real file, and far below Python's own limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A piece of text, as written."""
 
     text: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """A list of nodes."""
 
     items: tuple[Node, ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys and their nodes, in the order written; no key twice."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     place: Place
 
-    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
-        return iter(self.entries)
-
-    def get(self, key: str) -> Node | None:
-        """The node under `key`, or None."""
-        for name, node in self.entries:
-            if name.text == key:
-                return node
-        return None
-
 
 Node = Union[Scalar, Sequence, Mapping]  # noqa: UP007 - recursive alias, needs the class form
+
+
+def entries_of(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+    """The keys of a mapping and what stands under them; nothing where it is no mapping."""
+    return node.entries if isinstance(node, Mapping) else ()
 
 
 def read_file(path: Path, shown: str | None = None) -> Node:

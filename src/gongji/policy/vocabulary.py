@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from gongji.policy.grammar import FORMS, VOCABULARY
 from gongji.policy.model import Fact
 from gongji.policy.reader import Faults, fields, one_of, text
-from gongji.policy.source import Mapping as MappingNode
-from gongji.policy.source import Node, Scalar, Sequence, read_file
+from gongji.policy.source import Node, Sequence, entries_of, read_file
 from gongji.wording import Bilingual
 
 __all__ = ["YES_NO", "Vocabulary", "bilingual", "read_fact", "read_vocabulary", "select_values"]
@@ -20,13 +18,13 @@ YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingu
 _YES_NO_ALIASES = {"true": "yes", "false": "no", "是": "yes", "否": "no", "1": "yes", "0": "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Shared facts, funds and causes by name, and the text they were read from."""
+class Vocabulary(NamedTuple):
+    """Shared facts, funds, causes and column heads by name, and the text they were read from."""
 
     facts: Mapping[str, Fact]
     funds: Mapping[str, Bilingual]
     causes: Mapping[str, Bilingual]
+    columns: Mapping[str, Bilingual]
     source: bytes
 
 
@@ -35,13 +33,17 @@ def read_vocabulary(path: Path) -> Vocabulary:
     faults = Faults()
     top = fields(read_file(path), VOCABULARY, "vocabulary", faults)
     facts: dict[str, Fact] = {}
-    for key, node in _entries(top["facts"]):
+    for key, node in entries_of(top["facts"]):
         with faults.go_on():
             facts[key.text] = read_fact(key.text, node, faults)
-    funds = {key.text: bilingual(node, key.text, faults) for key, node in _entries(top["funds"])}
-    causes = {key.text: bilingual(node, key.text, faults) for key, node in _entries(top["causes"])}
+    funds, causes = _titles(top["funds"], faults), _titles(top["causes"], faults)
+    columns = _titles(top["columns"], faults)
     faults.raise_all()
-    return Vocabulary(facts, funds, causes, path.read_bytes())
+    return Vocabulary(facts, funds, causes, columns, path.read_bytes())
+
+
+def _titles(node: Node, faults: Faults) -> dict[str, Bilingual]:
+    return {key.text: bilingual(value, key.text, faults) for key, value in entries_of(node)}
 
 
 def bilingual(node: Node, field: str, faults: Faults) -> Bilingual:
@@ -59,7 +61,7 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
     kind = one_of(found["kind"], kinds, f"{name} › kind", faults) if "kind" in found else "choice"
     titles: dict[str, Bilingual] = {}
     aliases: dict[str, str] = {}
-    for key, value in _entries(found.get("values")):
+    for key, value in entries_of(found.get("values")):
         entry = fields(value, FORMS["value_title"], f"{name} › {key.text}", faults)
         words = Bilingual(
             text(entry["zh"], f"{name} › {key.text}", faults),
@@ -109,7 +111,3 @@ def select_values(fact: Fact, values: Iterable[str]) -> Fact:
         aliases={alias: value for alias, value in fact.aliases.items() if value in kept},
         default=fact.default if fact.default in kept or fact.kind == "set" else None,
     )
-
-
-def _entries(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
-    return node.entries if isinstance(node, MappingNode) else ()

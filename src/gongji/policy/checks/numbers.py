@@ -8,9 +8,10 @@ document.  In a formula 0, 1 and 100 % are the language's own and are not looked
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
+from gongji.money import exact_text
 from gongji.policy.documents import Document
 from gongji.policy.expression import figures_of
 from gongji.policy.marks import written_mark
@@ -25,8 +26,7 @@ __all__ = ["check_numbers", "printed"]
 _NEUTRAL = {"0", "1", "0%", "100%"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
+class _Printed(NamedTuple):
     """A number of the policy as a document would print it, with its mark and place."""
 
     number: str
@@ -56,15 +56,10 @@ def printed(figure: Figure) -> str:
     """A figure as a document prints it: `150000` for 15万元, `90%`, `5` for -5百分点."""
     value = abs(figure.value)
     if figure.unit is Unit.YUAN:
-        return _plain(value / 100)
+        return exact_text(value / 100)
     if figure.unit is Unit.RATE:
-        return _plain(value * 100) + "%"
-    return _plain(value * 100 if figure.unit is Unit.POINTS else value)
-
-
-def _plain(value: Fraction) -> str:
-    text = f"{value.numerator / value.denominator:f}" if value.denominator != 1 else str(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return exact_text(value * 100) + "%"
+    return exact_text(value * 100 if figure.unit is Unit.POINTS else value)
 
 
 def _printed_numbers(policy: Policy, chapters: dict[str, str]) -> Iterator[_Printed]:
@@ -79,7 +74,7 @@ def _printed_numbers(policy: Policy, chapters: dict[str, str]) -> Iterator[_Prin
         for case in fact.cases:
             if isinstance(case.test, Range) and case.mark is not None:
                 for edge in {case.test.low, case.test.high} - {None}:
-                    number = _plain(edge or Fraction(0))
+                    number = exact_text(edge or Fraction(0))
                     yield _Printed(number, case.mark, chapters[item], item, fact.place)
 
 

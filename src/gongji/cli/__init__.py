@@ -1,0 +1,1 @@
+"""The command line: every other floor, for people at a terminal."""

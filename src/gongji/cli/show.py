@@ -1,0 +1,127 @@
+"""Settlements on the terminal: who pays what, how it came about, what is left.
+
+Reads well at 80 columns; Chinese takes two columns a character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gongji.explain.explanation import Explanation, Line
+from gongji.money import grouped_yuan as yuan
+from gongji.wording import Bilingual, Language
+
+__all__ = ["console", "show_settlement", "title_line"]
+
+
+def console() -> Console:
+    """The terminal, 80 columns wide where its width is not known."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=80)
+
+
+def title_line(explanation: Explanation, language: Language) -> Text:
+    """What was settled, under which version of which document."""
+    one, names = explanation.settlement, explanation.names
+    version = f"{one.policy.id}@{one.policy.in_force.first}"
+    return Text.assemble(
+        (names.policy.title.in_(language), "bold"),
+        f"  {one.day}\n",
+        (f"{version} · {names.document.title}", "dim"),
+    )
+
+
+def show_settlement(explanation: Explanation, language: Language, out: Console) -> None:
+    """Print an explained settlement."""
+    out.print(title_line(explanation, language))
+    out.print()
+    out.print(_payers(explanation, language))
+    _section(out, Bilingual("怎么算的", "How it came about"), language)
+    out.print(_steps(explanation.lines, language))
+    _bullets(
+        out,
+        Bilingual("今年还剩", "Left this year"),
+        (("", text) for _, text in explanation.left),
+        language,
+    )
+    _bullets(
+        out,
+        Bilingual(
+            "文件没有写明、按读法处理之处", "Where the text leaves something open: as read here"
+        ),
+        ((cite.clause, text) for cite, text in explanation.readings),
+        language,
+    )
+    _bullets(
+        out,
+        Bilingual("没有说明、按下列情形处理", "Not said, and taken to be"),
+        (("", text) for text in explanation.assumptions),
+        language,
+    )
+    parameters = explanation.settlement.parameters
+    if parameters:
+        given = ((name, Bilingual("由使用者提供", "supplied by the user")) for name in parameters)
+        _bullets(out, Bilingual("使用的参数", "Parameters used"), given, language)
+
+
+def _payers(explanation: Explanation, language: Language) -> Table:
+    one, names = explanation.settlement, explanation.names
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    for fund, fen in one.payments.items():
+        if fen:
+            table.add_row(names.fund(fund).in_(language), yuan(fen), "")
+    you = Bilingual("您负担", "You pay").in_(language)
+    split = ""
+    if one.account is not None and one.cash is not None:
+        split = Bilingual(
+            f"账户 {yuan(one.account)} · 现金 {yuan(one.cash)}",
+            f"account {yuan(one.account)} · cash {yuan(one.cash)}",
+        ).in_(language)
+    table.add_row(Text(you, "bold"), Text(yuan(one.person), "bold"), Text(split, "dim"))
+    table.add_row(Bilingual("合计", "Total").in_(language), yuan(one.total), "")
+    return table
+
+
+def _steps(lines: Iterable[Line], language: Language) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    for index, line in enumerate(lines):
+        text = Text(line.text.in_(language))
+        for cite in line.cites:
+            mark = "～" if cite.reading else ""
+            text.append(f"\n{cite.clause}{mark}  {cite.place}", "dim")
+            if cite.file:
+                text.append(f"  {cite.file}", "dim")
+        table.add_row(str(index + 1), text)
+    return table
+
+
+def _section(out: Console, title: Bilingual, language: Language) -> None:
+    out.print()
+    out.print(Text(title.in_(language), "bold"))
+
+
+def _bullets(
+    out: Console,
+    title: Bilingual,
+    lines: Iterable[tuple[str, Bilingual]],
+    language: Language,
+) -> None:
+    shown = list(lines)
+    if not shown:
+        return
+    _section(out, title, language)
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(ratio=1)
+    for label, text in shown:
+        table.add_row(label or "·", Text(text.in_(language)))
+    out.print(table)

@@ -1,0 +1,146 @@
+"""`gongji test`: every case that says what it expects, run and held to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from gongji.cases.case import Case
+from gongji.cases.run import Outcome, run_case
+from gongji.cli.language import (
+    FAILED,
+    JsonOption,
+    LanguageOption,
+    answering,
+    chosen_language,
+    print_json,
+)
+from gongji.cli.places import PoliciesOption, library_of
+from gongji.explain.record import Record
+from gongji.policy.library import Library
+from gongji.wording import Bilingual, Language, Refused
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["show_differences", "test"]
+
+
+class _Result(NamedTuple):
+    """What came of one case: an outcome, or a refusal that it did not expect."""
+
+    case: Case
+    outcome: Outcome | None
+    refused: Refused | None
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome is not None and not self.outcome.differences
+
+
+def test(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹 · files and folders")],
+    policies: PoliciesOption = None,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """运行写有 expect 的案例 · Run every case that has `expect`.
+
+    每个差别连同得出它的步骤一起列出。 · Each difference is printed with the steps that led to it.
+    """
+    language = chosen_language(lang)
+    with answering(language, as_json=as_json):
+        from gongji.cases.read import case_files, read_cases
+
+        library = library_of(policies)
+        cases = [case for path in paths for file in case_files(path) for case in read_cases(file)]
+        results = list(_results([case for case in cases if case.expect is not None], library))
+        if not results:
+            raise Refused(
+                "bad_input",
+                Bilingual(
+                    "没有找到写有 expect 的案例", "there is no case with `expect` in these paths"
+                ),
+            )
+    passed = sum(result.passed for result in results)
+    failed = len(results) - passed
+    if as_json:
+        print_json(
+            {
+                "passed": passed,
+                "failed": failed,
+                "failures": [_record(result) for result in results if not result.passed],
+            }
+        )
+    else:
+        _show([result for result in results if not result.passed], language)
+        typer.echo(f"{passed} passed, {failed} failed")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _results(cases: list[Case], library: Library) -> Iterator[_Result]:
+    for case in cases:
+        try:
+            yield _Result(case, run_case(case, library), None)
+        except Refused as refused:
+            yield _Result(case, None, refused)
+
+
+def _record(result: _Result) -> dict[str, Record]:
+    found: dict[str, Record] = {
+        "id": result.case.id,
+        "title": result.case.title,
+        "place": str(result.case.place),
+    }
+    if result.refused is not None:
+        found["refused"] = {"zh": result.refused.message.zh, "en": result.refused.message.en}
+    if result.outcome is not None:
+        found["differences"] = [
+            {"path": one.path, "expected": one.expected, "got": one.got}
+            for one in result.outcome.differences
+        ]
+    return found
+
+
+def _show(failures: list[_Result], language: Language) -> None:
+    if not failures:
+        return
+    from gongji.cli.show import console
+
+    out = console()
+    for result in failures:
+        case = result.case
+        out.print(f"[bold]{case.id}[/bold] {case.title}  [dim]{case.place}[/dim]")
+        if result.refused is not None:
+            out.print(f"  {result.refused.message.in_(language)}", markup=False)
+        if result.outcome is not None:
+            show_differences(result.outcome, language, out)
+            _show_steps(result.outcome, language, out)
+        out.print()
+
+
+def show_differences(outcome: Outcome, language: Language, out: Console) -> None:
+    """Print where a result is not what its case expects, or that it is."""
+    if outcome.case.expect is None:
+        return
+    if not outcome.differences:
+        out.print()
+        out.print(Bilingual("与 expect 相符", "As expected").in_(language), style="green")
+    for one in outcome.differences:
+        got = one.got if one.got is not None else Bilingual("没有", "nothing").in_(language)
+        words = Bilingual(
+            f"  {one.path}：应为 {one.expected}，得到 {got}",
+            f"  {one.path}: expected {one.expected}, got {got}",
+        )
+        out.print(words.in_(language), style="red", markup=False)
+
+
+def _show_steps(outcome: Outcome, language: Language, out: Console) -> None:
+    if outcome.explanation is not None:
+        for line in outcome.explanation.lines:
+            clauses = ", ".join(cite.clause for cite in line.cites)
+            out.print(f"    {line.text.in_(language)} [{clauses}]", markup=False, style="dim")

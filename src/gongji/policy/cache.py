@@ -1,0 +1,82 @@
+"""Policies that were loaded and checked before, kept on disk by the hash of what they came from.
+
+Reading and checking a policy takes longer than settling by it.  What is kept is found again only
+for exactly the same bytes, read by exactly the same code; anything amiss with a kept file (missing,
+cut short, not ours) means that the policy is read anew.  `GONGJI_CACHE` names another folder;
+`off` keeps nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+__all__ = ["digest_of", "keep", "kept"]
+
+
+def digest_of(sources: Iterable[bytes]) -> str:
+    """The SHA-256 of some files, line endings apart, and of the code that reads them."""
+    digest = sha256(_code_stamp())
+    for source in sources:
+        text = source.replace(b"\r\n", b"\n")
+        digest.update(len(text).to_bytes(8, "big"))
+        digest.update(text)
+    return digest.hexdigest()
+
+
+def kept(digest: str) -> object | None:
+    """What was kept under a digest, or None."""
+    folder = _folder()
+    if folder is None:
+        return None
+    with suppress(Exception):  # whatever is wrong with a kept file, the policy is read anew
+        payload = (folder / f"{digest}.policy").read_bytes()
+        if sha256(payload[32:]).digest() == payload[:32]:
+            found: object = pickle.loads(payload[32:])  # noqa: S301 - our own file, in the user's folder
+            return found
+    return None
+
+
+def keep(digest: str, value: object) -> None:
+    """Keep a value under a digest, whole or not at all; failing to keep it does no harm."""
+    folder = _folder()
+    if folder is None:
+        return
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        content = pickle.dumps(value, protocol=5)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(sha256(content).digest() + content)
+        Path(file.name).replace(folder / f"{digest}.policy")
+
+
+def _folder() -> Path | None:
+    chosen = os.environ.get("GONGJI_CACHE")
+    if chosen == "off":
+        return None
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "gongji"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "gongji"
+
+
+@lru_cache(maxsize=1)
+def _code_stamp() -> bytes:
+    """What tells one state of the reading code from another: its files' names, sizes and times."""
+    here = Path(__file__).parent
+    marks = [f"{sys.version}"]
+    for folder in (here, here / "checks"):
+        for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                state = entry.stat()
+                marks.append(f"{entry.name}:{state.st_size}:{state.st_mtime_ns}")
+    return "\n".join(marks).encode()
