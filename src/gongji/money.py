@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from unicodedata import normalize
 
 from gongji.wording import Bilingual, Refused
 
@@ -24,16 +25,17 @@ MAX_FEN = 10**14
 """The largest amount accepted, in fen (one trillion yuan): every running total of a population
 stays far inside 64 bits."""
 
-_YUAN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
+_YUAN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def parse_yuan(text: str, field: str) -> int:
     """Read an amount of yuan as written (`80000`, `80,000.00`, `0.5`) into whole fen.
 
-    `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else:
-    a sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
+    Full-width digits and signs, as a Chinese keyboard gives them, count as the plain ones.
+    `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else: a
+    sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
     """
-    found = _YUAN.fullmatch(text.strip())
+    found = _YUAN.fullmatch(normalize("NFKC", text).strip())
     if found is None:
         raise Refused(
             "bad_amount",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -26,39 +28,65 @@ from gongji.wording import Bilingual, Language, Refused
 
 __all__ = ["settle"]
 
+_OPTIONS = {
+    "person.category": "--category",
+    "person.account_balance": "--account-balance",
+    "event.date": "--date",
+    "event.setting": "--setting",
+    "event.tier": "--tier",
+    "event.care_area": "--area",
+    "event.provider": "--provider",
+    "event.hospital": "--hospital",
+    "event.in_scope": "--in-scope",
+    "event.total": "--total",
+    "event.over_price_cap": "--over-price-cap",
+    "event.prior_self_pay": "--prior-self-pay",
+    "event.out_of_catalogue": "--out-of-catalogue",
+}
+
+
+_CaseFile = Annotated[
+    Path | None, typer.Argument(help="案例文件 · a case file", show_default=False)
+]
+_Fact = Annotated[
+    list[str] | None,
+    typer.Option(help="其他事实，名称=值 · any other fact, name=value (repeat)"),
+]
+_Reading = Annotated[
+    list[str] | None,
+    typer.Option(help="今年已有的累计，名称=数 · a meter's reading so far, name=value"),
+]
+_Parameter = Annotated[
+    list[str] | None,
+    typer.Option(help="文件未定的参数，名称=值 · a parameter, name=value"),
+]
+
+
+def _option(words: str, *names: str) -> typer.models.OptionInfo:
+    return cast(typer.models.OptionInfo, typer.Option(*names, help=words))
+
 
 def settle(
-    case: Annotated[
-        Path | None, typer.Argument(help="案例文件 · a case file", show_default=False)
-    ] = None,
-    policy: Annotated[str | None, typer.Option(help="政策 · policy, city/scheme")] = None,
+    case: _CaseFile = None,
+    policy: Annotated[str | None, _option("政策 · policy, city/scheme")] = None,
     day: Annotated[
-        str | None, typer.Option("--date", help="就医（出院）日期 · day of care, of discharge")
+        str | None, _option("就医（出院）日期 · day of care, of discharge", "--date")
     ] = None,
-    category: Annotated[str | None, typer.Option(help="人员类别 · category")] = None,
-    setting: Annotated[str | None, typer.Option(help="就医类型 · setting")] = None,
-    tier: Annotated[str | None, typer.Option(help="医院级别 · hospital tier")] = None,
-    area: Annotated[str | None, typer.Option(help="就医地 · area of care")] = None,
-    provider: Annotated[str | None, typer.Option(help="机构种类 · kind of provider")] = None,
-    hospital: Annotated[str | None, typer.Option(help="医院 · hospital")] = None,
-    in_scope: Annotated[str | None, typer.Option(help="政策范围内费用 · cost in scope")] = None,
-    total: Annotated[str | None, typer.Option(help="总费用 · total")] = None,
-    over_price_cap: Annotated[str | None, typer.Option(help="超限价 · above price caps")] = None,
-    prior_self_pay: Annotated[str | None, typer.Option(help="先行自付 · prior self-pay")] = None,
-    out_of_catalogue: Annotated[str | None, typer.Option(help="目录外 · out of catalogue")] = None,
-    account_balance: Annotated[str | None, typer.Option(help="账户余额 · account balance")] = None,
-    fact: Annotated[
-        list[str] | None,
-        typer.Option(help="其他事实，名称=值 · any other fact, name=value (repeat)"),
-    ] = None,
-    reading: Annotated[
-        list[str] | None,
-        typer.Option(help="今年已有的累计，名称=数 · a meter's reading so far, name=value"),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(help="文件未定的参数，名称=值 · a parameter, name=value"),
-    ] = None,
+    category: Annotated[str | None, _option("人员类别 · category")] = None,
+    setting: Annotated[str | None, _option("就医类型 · setting")] = None,
+    tier: Annotated[str | None, _option("医院级别 · hospital tier")] = None,
+    area: Annotated[str | None, _option("就医地 · area of care")] = None,
+    provider: Annotated[str | None, _option("机构种类 · kind of provider")] = None,
+    hospital: Annotated[str | None, _option("医院 · hospital")] = None,
+    in_scope: Annotated[str | None, _option("政策范围内费用 · cost in scope")] = None,
+    total: Annotated[str | None, _option("总费用 · total")] = None,
+    over_price_cap: Annotated[str | None, _option("超限价 · above price caps")] = None,
+    prior_self_pay: Annotated[str | None, _option("先行自付 · prior self-pay")] = None,
+    out_of_catalogue: Annotated[str | None, _option("目录外 · out of catalogue")] = None,
+    account_balance: Annotated[str | None, _option("账户余额 · account balance")] = None,
+    fact: _Fact = None,
+    reading: _Reading = None,
+    parameter: _Parameter = None,
     policies: PoliciesOption = None,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
@@ -75,36 +103,23 @@ def settle(
 
             cases = read_cases(case)
         else:
-            facts = {
-                "category": category,
-                "setting": setting,
-                "tier": tier,
-                "care_area": area,
-                "provider": provider,
-                "hospital": hospital,
-            }
-            amounts = {
-                "in_scope": in_scope,
-                "total": total,
-                "over_price_cap": over_price_cap,
-                "prior_self_pay": prior_self_pay,
-                "out_of_catalogue": out_of_catalogue,
-            }
-            cases = [
-                _case_of(
-                    library,
-                    policy,
-                    day,
-                    {name: value for name, value in facts.items() if value is not None},
-                    {name: value for name, value in amounts.items() if value is not None},
-                    _pairs(fact, "--fact"),
-                    {
-                        **_pairs(reading, "--reading"),
-                        **({"account_balance": account_balance} if account_balance else {}),
-                    },
-                    _pairs(parameter, "--parameter"),
-                )
-            ]
+            visit = _given(
+                date=day,
+                category=category,
+                setting=setting,
+                tier=tier,
+                care_area=area,
+                provider=provider,
+                hospital=hospital,
+                in_scope=in_scope,
+                total=total,
+                over_price_cap=over_price_cap,
+                prior_self_pay=prior_self_pay,
+                out_of_catalogue=out_of_catalogue,
+            )
+            visit.update(_pairs(fact, "--fact"))
+            readings = _pairs(reading, "--reading") | _given(account_balance=account_balance)
+            cases = [_case_of(library, policy, visit, readings, _pairs(parameter, "--parameter"))]
         outcomes = [_run(one, library, from_file=case is not None) for one in cases]
         _show(outcomes, language, as_json=as_json)
     if any(outcome.differences for outcome in outcomes):
@@ -112,10 +127,26 @@ def settle(
 
 
 def _run(case: Case, library: Library, *, from_file: bool) -> Outcome:
-    if not from_file:
+    with located(case) if from_file else _by_option():
         return run_case(case, library)
-    with located(case):
-        return run_case(case, library)
+
+
+@contextmanager
+def _by_option() -> Iterator[None]:
+    """Name options rather than fields of a case: `--tier`, `--fact surgery_date=`."""
+    try:
+        yield
+    except Refused as refused:
+        message = refused.message
+        for field, option in _OPTIONS.items():
+            message = Bilingual(
+                message.zh.replace(field, option), message.en.replace(field, option)
+            )
+        for block in ("person.", "event."):
+            message = Bilingual(
+                message.zh.replace(block, "--fact "), message.en.replace(block, "--fact ")
+            )
+        raise Refused(refused.kind, message, refused.details) from None
 
 
 def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None:
@@ -137,17 +168,19 @@ def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None
         show_differences(outcome, language, out)
 
 
+def _given(**options: str | None) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def _case_of(
     library: Library,
     policy_id: str | None,
-    day: str | None,
-    facts: dict[str, str],
-    amounts: dict[str, str],
-    others: dict[str, str],
+    visit: dict[str, str],
     readings: dict[str, str],
     parameters: dict[str, str],
 ) -> Case:
-    if policy_id is None or day is None:
+    """The case that options describe: what is known of the person apart from the visit."""
+    if policy_id is None or "date" not in visit:
         missing = "--policy" if policy_id is None else "--date"
         raise Refused(
             "missing_field",
@@ -159,17 +192,15 @@ def _case_of(
             ),
             {"field": missing},
         )
+    day = visit["date"]
     policy = library.policy(policy_id, read_day(day, "--date"))
-    person: dict[str, Raw] = {}
-    event: dict[str, Raw] = {"date": day}
-    for name, value in {**facts, **others}.items():
-        block = person if _of_person(policy, name) else event
-        block[name] = value
-    event.update(amounts)
+    person: dict[str, Raw] = {k: v for k, v in visit.items() if _of_person(policy, k)}
+    event: dict[str, Raw] = {k: v for k, v in visit.items() if k not in person}
     history: tuple[dict[str, Raw], ...] = ()
     if readings:
         history = ({"what": "readings", "date": day, "meters": dict(readings)},)
-    return Case("", "", policy_id, person, history, event, dict(parameters), None, (), Place("", 0))
+    place = Place("", 0)
+    return Case("", "", policy_id, person, history, event, dict(parameters), None, (), place)
 
 
 def _of_person(policy: Policy, name: str) -> bool:

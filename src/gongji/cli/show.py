@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gongji.cli.wrap import cells, wrapped
 from gongji.explain.explanation import Explanation, Line
 from gongji.money import grouped_yuan as yuan
 from gongji.wording import Bilingual, Language
@@ -31,7 +32,7 @@ def title_line(explanation: Explanation, language: Language) -> Text:
     return Text.assemble(
         (names.policy.title.in_(language), "bold"),
         f"  {one.day}\n",
-        (f"{version} · {names.document.title}", "dim"),
+        (f"{version}\n{names.document.title}", "dim"),
     )
 
 
@@ -41,7 +42,7 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     out.print()
     out.print(_payers(explanation, language))
     _section(out, Bilingual("怎么算的", "How it came about"), language)
-    out.print(_steps(explanation.lines, language))
+    _steps(explanation.lines, language, out)
     _bullets(
         out,
         Bilingual("今年还剩", "Left this year"),
@@ -89,19 +90,13 @@ def _payers(explanation: Explanation, language: Language) -> Table:
     return table
 
 
-def _steps(lines: Iterable[Line], language: Language) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
-    table.add_column(justify="right", style="dim", no_wrap=True)
-    table.add_column(ratio=1)
+def _steps(lines: Iterable[Line], language: Language, out: Console) -> None:
     for index, line in enumerate(lines):
-        text = Text(line.text.in_(language))
+        _item(out, f"{index + 1}", line.text.in_(language), width=2)
         for cite in line.cites:
             mark = "～" if cite.reading else ""
-            text.append(f"\n{cite.clause}{mark}  {cite.place}", "dim")
-            if cite.file:
-                text.append(f"  {cite.file}", "dim")
-        table.add_row(str(index + 1), text)
-    return table
+            where = f"{cite.clause}{mark}  {cite.place}  {cite.file}".rstrip()
+            _item(out, "", where, width=2, style="dim")
 
 
 def _section(out: Console, title: Bilingual, language: Language) -> None:
@@ -119,9 +114,14 @@ def _bullets(
     if not shown:
         return
     _section(out, title, language)
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 1))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(ratio=1)
+    width = max(cells(label or "·") for label, _ in shown)
     for label, text in shown:
-        table.add_row(label or "·", Text(text.in_(language)))
-    out.print(table)
+        _item(out, label or "·", text.in_(language), width=width)
+
+
+def _item(out: Console, label: str, text: str, *, width: int, style: str = "") -> None:
+    """Print a label and beside it a text, wrapped with a hanging indent."""
+    indent = width + 3
+    for number, line in enumerate(wrapped(text, out.width - indent)):
+        first = label.rjust(width + 1) if number == 0 and label else " " * (width + 1)
+        out.print(Text.assemble((first, "dim"), "  ", (line, style)), soft_wrap=True)

@@ -26,6 +26,7 @@ from gongji.policy.model import (
     Meter,
     Pay,
     Refuse,
+    Step,
 )
 
 __all__ = ["run_benefit"]
@@ -64,14 +65,11 @@ class _Course:
         for step in self.benefit.steps:
             kept: list[Piece] = []
             taken = 0
-            conditional = bool(step.when.alternatives)
             for piece in stretch:
-                if conditional and not self.run.known[piece.item].holds(step.when):
+                if not self._concerns(step, piece):
                     kept.append(piece)
                 elif isinstance(step, Count):
                     kept.append(self._count(piece, step))
-                elif not piece.fen:
-                    kept.append(piece)
                 elif isinstance(step, Along):
                     self._along(piece, step, kept)
                 elif isinstance(step, First):
@@ -81,6 +79,14 @@ class _Course:
             stretch = kept
         assert not any(piece.fen for piece in stretch), "a benefit places everything it takes"
         self._close()
+
+    def _concerns(self, step: Step, piece: Piece) -> bool:
+        """Whether a step applies to a piece; one without cost can only count as a visit."""
+        if not piece.fen:
+            meters = self.run.policy.meters
+            if not isinstance(step, Count) or meters[step.meter].counts != "visits":
+                return False
+        return not step.when.alternatives or self.run.known[piece.item].holds(step.when)
 
     def _count(self, piece: Piece, step: Count) -> Piece:
         run = self.run
@@ -93,9 +99,8 @@ class _Course:
                 run.live[key] = before + 1
                 self._note_count(meter, key, before, before + 1)
             return piece
-        if piece.fen:
-            run.live[key] = before + piece.fen
-            self._note_count(meter, key, before, before + piece.fen)
+        run.live[key] = before + piece.fen
+        self._note_count(meter, key, before, before + piece.fen)
         return piece.passing(key, before)
 
     def _first(self, piece: Piece, step: First, taken: int, kept: list[Piece]) -> int:

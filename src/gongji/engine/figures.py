@@ -121,7 +121,7 @@ def _evaluate(expression: Expression, known: Known) -> Quantity:
 def _figure(figure: Figure) -> Quantity:
     if figure.mark is None:  # the unit that the loader gave a plain number
         return Quantity(figure.value, (), fixed=True)
-    source = Source(_NOTHING, figure.text, figure.value, figure.unit, figure.mark, None)
+    source = Source(_NOTHING, figure.text, figure.value, figure.unit, figure.mark, figure.place)
     return Quantity(figure.value, (source,), fixed=True)
 
 

@@ -41,11 +41,14 @@ def read_day(raw: Raw | None, field: str) -> date:
             return date.fromisoformat(raw.strip())
     except ValueError:
         pass
+    found = Bilingual(f"{_shown(raw)}不是日期", f"{raw!r} is not a date")
+    if raw is None:
+        found = Bilingual("没有日期", "the date is missing")
     raise Refused(
         "bad_date",
         Bilingual(
-            f"{field}：{_shown(raw)}不是日期；应为 YYYY-MM-DD，如 2024-03-05",
-            f"{field}: {raw!r} is not a date; expected YYYY-MM-DD, such as 2024-03-05",
+            f"{field}：{found.zh}；应为 YYYY-MM-DD，如 2024-03-05",
+            f"{field}: {found.en}; expected YYYY-MM-DD, such as 2024-03-05",
         ),
         {"field": field},
     )

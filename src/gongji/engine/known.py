@@ -122,8 +122,8 @@ class Known:
         raise Refused(
             "impossible_value",
             Bilingual(
-                f"“{fact.title.zh}”没有适用的情形（{number}）；请检查日期和数",
-                f"no case of {fact.title.en} applies ({number}); check the dates and numbers",
+                f"“{fact.title.zh}”没有适用于 {number} 的情形；请检查这个数",
+                f"no case of {fact.title.en} fits {number}; check that number",
             ),
             {"field": fact.name},
         )
@@ -149,13 +149,23 @@ class Known:
             return self.meters[key_of(meter, per, self.day)] + 1
         start = self[name]
         assert isinstance(start, date)
+        if start > self.day:
+            title = self.policy.facts[name].title
+            raise Refused(
+                "impossible_value",
+                Bilingual(
+                    f"{title.zh} {start} 晚于就医日期 {self.day}；应不晚于就医日期",
+                    f"the {title.en}, {start}, comes after the day of care, {self.day}; expected "
+                    "that day or an earlier one",
+                ),
+                {"field": name},
+            )
         return years_between(start, self.day)
 
 
 def years_between(start: date, day: date) -> int:
-    """Whole years from `start` to `day`; -1 when `day` comes before `start`.
+    """Whole years from `start` to `day`, which does not come before it.
 
     A year is over on the same day of the next year; from 29 February, on 1 March of a common year.
     """
-    years = day.year - start.year - ((day.month, day.day) < (start.month, start.day))
-    return max(years, -1)
+    return day.year - start.year - ((day.month, day.day) < (start.month, start.day))

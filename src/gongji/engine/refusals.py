@@ -15,13 +15,14 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
     """A fact that the rules need and nobody said."""
     choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
     english = [f"{name} ({title.en})" for name, title in fact.values.items()]
+    where = "person" if fact.of == "person" else "event"
     how = {"number": "a number", "date": "a date, YYYY-MM-DD"}.get(fact.kind)
     return Refused(
         "missing_fact",
         Bilingual(
-            f"{policy.id} 还需要知道“{fact.title.zh}”（{fact.name}）："
+            f"{policy.id} 还需要知道“{fact.title.zh}”（{where}.{fact.name}）："
             f"{listed(choices) or {'number': '一个数', 'date': '日期 YYYY-MM-DD'}.get(fact.kind)}",
-            f"{policy.id} needs to know the {fact.title.en} ({fact.name}): "
+            f"{policy.id} needs to know the {fact.title.en} ({where}.{fact.name}): "
             f"{listed(english) or how}",
         ),
         {"field": fact.name, "choices": list(fact.values)},

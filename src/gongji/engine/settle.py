@@ -20,10 +20,12 @@ from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
 from gongji.engine.steps import Drawn, Entered, Scoped, StoodIn
 from gongji.money import half_up
-from gongji.policy.model import Benefit, Burden, Policy, Scope
+from gongji.policy.model import Benefit, Burden, Pay, Policy, Scope, Whole
 from gongji.policy.walk import funds_of
 
 __all__ = ["settle"]
+
+_ACCOUNT_PAYS = Pay("account", None, (), None)
 
 
 def settle(
@@ -176,6 +178,8 @@ def _through_layer(run: Run, layer: Benefit) -> None:
     """Let a layer take the burden it is for: causes in their order, then the order of the bill."""
     burden = layer.burden
     assert burden is not None
+    if not run.borne or (_is_account(layer) and not run.reading(ACCOUNT)):
+        return
     taken, left = _drawn(run, layer, burden)
     if not taken:
         return
@@ -194,6 +198,12 @@ def _through_layer(run: Run, layer: Benefit) -> None:
         )
     )
     run_benefit(run, layer, taken)
+
+
+def _is_account(layer: Benefit) -> bool:
+    """Whether all that a layer does is to pay from the account."""
+    last = layer.steps[-1]
+    return isinstance(last, Whole) and last.destination.to == _ACCOUNT_PAYS
 
 
 def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:
@@ -258,7 +268,9 @@ def _result(
         case_marks=tuple(mark for known in run.known for mark in known.marks.values()),
         assumed=assumed,
         parameters=parameters,
-        notes=run.visit.notes,
+        notes=run.visit.notes
+        if policy.in_force.covers(run.visit.day)
+        else (*run.visit.notes, "not_in_force"),
     )
 
 

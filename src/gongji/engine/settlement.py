@@ -30,7 +30,8 @@ class Settlement(NamedTuple):
     policy, 0 included; all payments and `person` add up to `total`.  `account` and `cash` split
     `person`, and are None where the document does not say what the account pays.  `imposed` is
     what each cause laid on the person before layers and account helped.  `before` are the meters
-    that came in, `meters` those that go out.
+    that came in, `meters` those that go out.  `notes` are words for what the reader of the result
+    must know: `remainder_out_of_catalogue`, `not_in_force`.
     """
 
     policy: Policy

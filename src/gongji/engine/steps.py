@@ -152,4 +152,4 @@ def sources_of(step: Step) -> tuple[Source, ...]:
         return step.sources
     shares = tuple(source for share in step.shares for source in share.sources)
     limits = tuple(source for limit in step.limits for source in limit.sources)
-    return (*step.sources, *shares, *limits)
+    return (*shares, *limits, *step.sources)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.engine.exact import ExactSum
-from gongji.engine.figures import Quantity, amount_of, rate_of
+from gongji.engine.figures import Quantity, Source, amount_of, rate_of
 from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.engine.pieces import Piece
 from gongji.engine.run import Run
@@ -50,6 +50,7 @@ class _Purse:
     entries: list[_Entry] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     limits: dict[MeterKey, LimitState] = field(default_factory=dict)
+    unlimited: tuple[Source, ...] = ()  # why a limit does not apply
 
 
 class Till:
@@ -105,6 +106,8 @@ class Till:
             amount = amount_of(limit.amount, self.run.known[piece.item])
             if amount.value is None:
                 rooms[key] = None
+                if amount.sources not in (purse.unlimited, ()):
+                    purse.unlimited += amount.sources
                 continue
             most, before = half_up(amount.value), self.run.reading(key)
             counted = self._counted.get(key) or ExactSum()
@@ -157,5 +160,5 @@ class Till:
             amount=purse.exact.rounded(),
             limits=tuple(purse.limits.values()),
             mark=purse.mark,
-            sources=(),
+            sources=purse.unlimited,
         )

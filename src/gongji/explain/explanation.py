@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gongji.engine.left import Left, what_is_left
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Counted, Drawn, Paid, Step, StoodIn, sources_of
+from gongji.engine.steps import Counted, Step, StoodIn, sources_of
 from gongji.explain.names import Cite, Names
 from gongji.explain.sentences import arithmetic, sentence
 from gongji.money import grouped_yuan as yuan
@@ -22,7 +22,11 @@ _NOTES = {
     "remainder_out_of_catalogue": Bilingual(
         "总费用中没有说明的部分，按目录外（自费）处理。",
         "What no part explains of the total is taken as out of catalogue.",
-    )
+    ),
+    "not_in_force": Bilingual(
+        "就医日期不在所选版本的施行期内，按该版本试算。",
+        "The day of care lies outside the version named; it is settled under it all the same.",
+    ),
 }
 
 
@@ -51,7 +55,7 @@ def explain(settlement: Settlement, document: Document) -> Explanation:
     names = Names(settlement.policy, document)
     lines = tuple(
         Line(step, text, arithmetic(step), names.cites(_marks(step, names)))
-        for step in _told(settlement.steps)
+        for step in settlement.steps
         if (text := sentence(step, names)).zh
     )
     readings = tuple(
@@ -62,18 +66,6 @@ def explain(settlement: Settlement, document: Document) -> Explanation:
     return Explanation(
         settlement, names, lines, readings, tuple(_assumptions(settlement, names)), left
     )
-
-
-def _told(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """The steps worth telling: not what an empty account was asked for."""
-    empty = {
-        step.station
-        for step in steps
-        if isinstance(step, Paid) and step.fund == "account" and not step.amount
-    }
-    for step in steps:
-        if step.station not in empty or not isinstance(step, Drawn):
-            yield step
 
 
 def _marks(step: Step, names: Names) -> Iterator[tuple[Mark, str]]:
@@ -118,7 +110,7 @@ def _left(one: Left, names: Names) -> Bilingual:
     edge, left = yuan(one.edge), yuan(one.left)
     benefit = names.station(one.benefit)
     if one.kind == "next_deductible" or one.meter is None:
-        label = one.sources[0].label if one.sources else benefit
+        label = one.sources[0].label if one.sources and one.sources[0].label.zh else benefit
         return Bilingual(f"下一次：{label.zh} {edge} 元", f"Next time: {label.en} {edge} yuan")
     meter = names.meter(one.meter)
     if one.kind == "deductible":

@@ -24,7 +24,8 @@ from gongji.engine.steps import (
 from gongji.explain.names import Names
 from gongji.money import exact_text
 from gongji.money import grouped_yuan as yuan
-from gongji.policy.model import Unit
+from gongji.policy.model import Pay, Unit
+from gongji.policy.walk import destinations
 from gongji.wording import Bilingual
 
 __all__ = ["arithmetic", "percent", "sentence"]
@@ -105,9 +106,23 @@ def _drawn(step: Drawn, names: Names) -> Bilingual:
         by_cause[cause] = by_cause.get(cause, 0) + fen
     zh = "、".join(f"{names.cause(cause).zh} {yuan(fen)}" for cause, fen in by_cause.items())
     en = ", ".join(f"{names.cause(cause).en} {yuan(fen)}" for cause, fen in by_cause.items())
+    if _pays_from_account(step.station, names):
+        return Bilingual(
+            f"您负担的费用中，{yuan(step.amount)} 元可用个人账户支付（{zh}）。",
+            f"Of what you bear, {yuan(step.amount)} yuan may be paid from your account ({en}).",
+        )
     return Bilingual(
         f"您负担的费用中，{yuan(step.amount)} 元计入“{title.zh}”（{zh}）。",
         f"Of what you bear, {yuan(step.amount)} yuan come under: {title.en} ({en}).",
+    )
+
+
+def _pays_from_account(station: str, names: Names) -> bool:
+    benefit = next(one for one in names.policy.benefits if one.name == station)
+    return any(
+        isinstance(one.to, Pay) and one.to.fund == "account"
+        for step in benefit.steps
+        for one in destinations(step)
     )
 
 

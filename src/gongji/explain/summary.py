@@ -143,7 +143,9 @@ class _Reader:
         file = str(self.policy.places[item])
         if word in ("table", "value"):
             table = self.policy.tables[name]
-            yield Block(item, table.title, *self._table(table), file)
+            units = {column.unit for column in table.columns.values()}
+            title = table.title + _in_unit(units.pop()) if len(units) == 1 else table.title
+            yield Block(item, title, *self._table(table, in_head=bool(units)), file)
         elif word == "benefit":
             benefit = next(one for one in self.policy.benefits if one.name == name)
             yield Block(item, benefit.title, (), tuple(self._benefit(benefit)), file)
@@ -177,13 +179,17 @@ class _Reader:
         return Block(item, payer, (), ((words, _cited(stand_in.mark)),), file)
 
     def _table(
-        self, table: Table
+        self, table: Table, *, in_head: bool
     ) -> tuple[tuple[Bilingual, ...], tuple[tuple[Bilingual, ...], ...]]:
         heads: list[tuple[str, str]] = []
         for column, _, value in table.cells:
             if (column, value) not in heads:
                 heads.append((column, value))
-        titles = [self._head(table, column, value) for column, value in heads]
+        titles = [
+            self._head(table, column, value)
+            + (_in_unit(table.columns[column].unit) if in_head else _same(""))
+            for column, value in heads
+        ]
         head = (Bilingual("", ""), *titles, Bilingual("条款", "clause"))
         rows = []
         for row in table.rows:
@@ -230,7 +236,9 @@ class _Reader:
         if isinstance(cell.content, str):
             return Bilingual("文件没有写明", "not stated")
         value = constant(cell.content)
-        return self._expression(cell.content) if value is None else _figure(value, unit)
+        if value is None:
+            return self._expression(cell.content)
+        return _same(_figure(value, unit).zh.partition(" ")[0])
 
     def _benefit(self, benefit: Benefit) -> Iterator[tuple[Bilingual, Bilingual]]:
         if benefit.burden is not None:
@@ -347,12 +355,22 @@ class _Reader:
             return Bilingual(f"“{title.zh}”", f"the {title.en}")
         table = self.policy.tables[name]
         if not table.by and not table.columns[column].across:
-            return self._cell(table.cells[(column, table.rows[0], "")], table.columns[column].unit)
+            cell = table.cells[(column, table.rows[0], "")]
+            value = None if isinstance(cell.content, str) else constant(cell.content)
+            unit = table.columns[column].unit
+            return self._cell(cell, unit) if value is None else _figure(value, unit)
         title = table.title
         if column:
             head = table.columns[column].title
             title = Bilingual(f"{title.zh}·{head.zh}", f"{title.en}, {head.en}")
         return Bilingual(f"“{title.zh}”", f"[{title.en}]")
+
+
+def _in_unit(unit: Unit) -> Bilingual:
+    """The unit of a column or a table, for its head."""
+    if unit is Unit.YUAN:
+        return Bilingual("（元）", " (yuan)")
+    return Bilingual("（百分点）", " (points)") if unit is Unit.POINTS else _same("")
 
 
 def _figure(value: Fraction, unit: Unit) -> Bilingual:

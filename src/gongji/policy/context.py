@@ -9,7 +9,7 @@ from gongji.policy.documents import Document
 from gongji.policy.marks import read_mark, split_mark
 from gongji.policy.model import Citation, DerivedFact, Fact, Given, Mark, Meter, Table
 from gongji.policy.problems import Place
-from gongji.policy.reader import Faults, meant, text
+from gongji.policy.reader import Faults, Unreadable, meant, text
 from gongji.policy.source import Node
 from gongji.policy.vocabulary import Vocabulary
 from gongji.wording import Bilingual, listed
@@ -86,7 +86,12 @@ class Context:
     def unknown(
         self, place: Place, where: str, name: str, known: Mapping[str, object]
     ) -> Exception:
-        """A fault for a name that nothing in the policy declares."""
+        """A fault for a name that nothing in the policy declares.
+
+        Where the name is declared but could not be read, its own fault says enough.
+        """
+        if name.partition(".")[0] in self.faults.unread:
+            return Unreadable()
         return self.faults.add(
             place,
             where,

@@ -199,7 +199,7 @@ def _names(top: dict[str, Node], context: Context) -> None:
                 known[key.text] = bilingual(value, f"{own} › {key.text}", context.faults)
     block = top["facts"]
     for key, value in entries_of(block):
-        with context.faults.go_on():
+        with context.faults.go_on(key.text):
             context.facts[key.text] = read_asked_fact(key.text, value, context)
 
 
@@ -230,7 +230,7 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
     parts = _Parts()
     faults = context.faults
     for item in _sorted_by_word(found, ("reading", "given", "meter")):
-        with faults.go_on():
+        with faults.go_on(item.name):
             if item.word == "reading":
                 clause = f"{context.document.prefix}-{item.name}"
                 words = bilingual(item.node, f"reading {item.name}", faults)
@@ -244,7 +244,7 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
     _read_derived([item for item in found if item.word == "fact"], context)
     _read_tables([item for item in found if item.word in ("table", "value")], context)
     for item in _sorted_by_word(found, ("scale", "scope", "benefit", "stand_in")):
-        with faults.go_on():
+        with faults.go_on(item.name):
             if item.word == "scale":
                 scale = read_scale(item.name, item.node, context)
                 _put(parts.scales, item.name, scale, item, faults)
@@ -280,7 +280,7 @@ def _read_derived(found: list[Item], context: Context) -> None:
             )
             return
         for item in ready:
-            with context.faults.go_on():
+            with context.faults.go_on(item.name):
                 fact: DerivedFact = read_derived_fact(item.name, item.node, context, item.place)
                 _put(context.derived, item.name, fact, item, context.faults)
         waiting = [item for item in waiting if item not in ready]
@@ -295,7 +295,7 @@ def _read_tables(found: list[Item], context: Context) -> None:
         ready = ready or waiting
         for item in ready:
             read = read_table if item.word == "table" else read_value
-            with context.faults.go_on():
+            with context.faults.go_on(item.name):
                 table = read(item.name, item.node, context, item.place)
                 _put(context.tables, item.name, table, item, context.faults)
         waiting = [item for item in waiting if item not in ready]

@@ -186,6 +186,7 @@ class Figure(NamedTuple):
     unit: Unit
     text: str
     mark: Mark | None
+    place: Place | None = None
 
 
 class Name(NamedTuple):

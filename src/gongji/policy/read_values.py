@@ -71,7 +71,7 @@ def _cited(
             for clause in expression.mark.clauses:
                 if clause not in context.document.clauses:
                     raise context.unknown(place, where, clause, context.document.clauses)
-            return expression
+            return expression._replace(place=place)
         if mark is None:
             raise context.faults.add(
                 place,
@@ -80,7 +80,7 @@ def _cited(
                 Bilingual("每个数后有条款标记", "a citation mark behind every number"),
                 Bilingual(f"写成 {expression.text} ^…", f"write {expression.text} ^…"),
             )
-        return Figure(expression.value, expression.unit, expression.text, mark)
+        return expression._replace(mark=mark, place=place)
     if isinstance(expression, Operation):
         return Operation(
             expression.operator,
@@ -108,7 +108,7 @@ def require_unit(
     if found is Unit.NUMBER and unit in _ONE:
         if isinstance(expression, Figure):
             value = expression.value * _ONE[unit].value
-            return Figure(value, unit, expression.text, expression.mark)
+            return expression._replace(value=value, unit=unit)
         return Operation("*", expression, _ONE[unit])
     raise context.faults.add(
         place,

@@ -17,11 +17,18 @@ class Unreadable(Exception):
 
 
 class _GoOn:
+    def __init__(self, faults: Faults, name: str) -> None:
+        self.faults = faults
+        self.name = name
+
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is not None and issubclass(kind, Unreadable)
+        if kind is None or not issubclass(kind, Unreadable):
+            return False
+        self.faults.unread.add(self.name)
+        return True
 
 
 class Faults:
@@ -29,6 +36,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.unread: set[str] = set()  # names whose own faults are told; others may rest on them
 
     def add(
         self,
@@ -44,9 +52,9 @@ class Faults:
             self.problems.append(problem)
         return Unreadable()
 
-    def go_on(self) -> _GoOn:
-        """Read a part; where it is unreadable, go on with what follows it."""
-        return _GoOn()
+    def go_on(self, name: str = "") -> _GoOn:
+        """Read a part; where it is unreadable, note its name and go on with what follows it."""
+        return _GoOn(self, name)
 
     def raise_all(self) -> None:
         """Raise `FileRefused` with every fault in the order of the file, if there is any."""

@@ -29,6 +29,8 @@ __all__ = [
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where it was built
 
+_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
+
 DEEPEST = 60
 """How deep nodes may nest: far beyond any real file, and far below Python's own limit."""
 
@@ -169,13 +171,13 @@ def _node(node: yaml.Node, file: str, above: set[int], depth: int) -> Node:
             Bilingual("照写一遍，或取一个名字", "the text written out, or a named value"),
         )
     above.add(id(node))
+    if node.tag not in _PLAIN:
+        raise _refused(
+            place,
+            Bilingual(f"用了 YAML 标签 {node.tag}", f"a YAML tag {node.tag}"),
+            Bilingual("普通文本", "plain text"),
+        )
     if isinstance(node, yaml.ScalarNode):
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise _refused(
-                place,
-                Bilingual(f"用了 YAML 标签 {node.tag}", f"a YAML tag {node.tag}"),
-                Bilingual("普通文本", "plain text"),
-            )
         return Scalar(node.value, place)
     if isinstance(node, yaml.SequenceNode):
         return Sequence(tuple(_node(one, file, above, depth + 1) for one in node.value), place)

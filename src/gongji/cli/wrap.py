@@ -1,0 +1,47 @@
+"""Wrapping text for a terminal: Chinese breaks between any two characters, Latin at spaces."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import east_asian_width
+
+__all__ = ["cells", "wrapped"]
+
+_UNIT = re.compile(r"\s+|[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+")
+_NOT_FIRST = frozenset("，。；：、？！）》”’％…,.;:?!)%")
+_NOT_LAST = frozenset("（《“‘(")
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes on a terminal: two for a wide character."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text at most `width` columns wide (a longer word stands alone).
+
+    No line begins with closing punctuation or ends with an opening bracket.
+    """
+    lines: list[str] = []
+    line = ""
+    for unit in _units(text):
+        if line and cells(line) + cells(unit.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = unit.lstrip()
+        else:
+            line += unit
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _units(text: str) -> list[str]:
+    """Pieces between which a line may break: punctuation stays with what it belongs to."""
+    units: list[str] = []
+    for piece in _UNIT.findall(text):
+        joins = bool(units) and (
+            piece[0] in _NOT_FIRST or units[-1][-1] in _NOT_LAST or piece.isspace()
+        )
+        if joins:
+            units[-1] += piece
+        else:
+            units.append(piece)
+    return units

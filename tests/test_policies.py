@@ -1,0 +1,62 @@
+"""The policies that come with gongji, as files: valid, complete, and only in files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from gongji.explain.summary import summary_of
+from gongji.policy.library import BUILT_IN, Library
+from gongji.policy.schema import policy_schema
+from gongji.policy.vocabulary import read_vocabulary
+
+FILES = sorted(path for path in BUILT_IN.glob("*/*/*.yaml") if path.parent.name != "documents")
+FILES.append(Path(__file__).parent / "policies/linshui/employee/2024-01-01.yaml")
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(policy_schema())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(path.parts[-3:]))
+def test_files_fit_the_schema_that_editors_use(path: Path) -> None:
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    errors = list(Draft202012Validator(policy_schema()).iter_errors(content))
+    assert [error.message for error in errors] == []
+
+
+def test_the_schema_tells_a_misspelt_word() -> None:
+    validator = Draft202012Validator(policy_schema())
+    good = yaml.load(FILES[-1].read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    bad = json.loads(json.dumps(good).replace('"fact admission"', '"fcat admission"'))
+    assert list(validator.iter_errors(good)) == []
+    assert list(validator.iter_errors(bad))
+
+
+def test_every_version_loads_and_can_be_read_aloud(library: Library) -> None:
+    for name in library.ids():
+        for header in library.versions(name):
+            policy = library.policy(name, header.in_force.first)
+            sections = summary_of(policy, library.document(policy.document))
+            assert len(sections) > 3
+
+
+def test_the_vocabulary_is_whole() -> None:
+    vocabulary = read_vocabulary(BUILT_IN / "vocabulary.yaml")
+    for fact in vocabulary.facts.values():
+        assert fact.title.zh
+        assert fact.title.en
+        assert fact.kind in ("number", "date") or fact.values
+
+
+def test_a_rule_of_a_city_is_in_a_file_and_never_in_python() -> None:
+    cities = {path.parts[-3] for path in FILES} | {"常州", "镇江", "武汉", "CZE-", "ZJE-", "WH-"}
+    for path in BUILT_IN.parent.rglob("*.py"):
+        code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text(encoding="utf-8"))
+        found = sorted(city for city in cities if city in code)
+        assert found == [], path

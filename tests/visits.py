@@ -1,0 +1,73 @@
+"""Random persons and visits of any policy, drawn from the facts that the policy itself declares."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from gongji.engine.bill import FactValue, Item, Person, Visit
+from gongji.policy.model import Fact, Policy
+
+YEAR = {"changzhou/employee": 2024, "zhenjiang/employee": 2023, "wuhan/employee": 2023}
+
+# where rules change: deductibles, edges and limits of the three policies, in fen, and one beside
+_EDGES = [
+    yuan * 100
+    for yuan in (
+        30, 60, 90, 240, 400, 500, 600, 700, 800, 1000, 1200, 3000, 6000, 9000, 10000, 10800,
+        11000, 15000, 20000, 60000, 70000, 100000, 150000, 500000, 501200, 1832000,
+    )
+]  # fmt: skip
+
+
+def amounts() -> st.SearchStrategy[int]:
+    """Amounts in fen, half of them at or beside a boundary."""
+    near = st.builds(
+        lambda edge, step: max(edge + step, 0), st.sampled_from(_EDGES), st.integers(-2, 2)
+    )
+    return st.one_of(near, st.integers(0, 3_000_000_00), st.integers(0, 2_000_00))
+
+
+def _value(fact: Fact, year: int) -> st.SearchStrategy[FactValue]:
+    if fact.kind == "set":
+        return st.frozensets(st.sampled_from(sorted(fact.values)), max_size=3)
+    if fact.kind == "number":
+        return st.integers(0, 12).map(Fraction)
+    if fact.kind == "date":
+        return st.dates(date(year - 3, 1, 1), date(year, 1, 1))
+    # the default more often than not: most people are not in an odd situation
+    usual = [fact.default] * len(fact.values) if fact.default else []
+    return st.sampled_from([*usual, *fact.values])
+
+
+def persons(policy: Policy) -> st.SearchStrategy[Person]:
+    """A person with every fact said."""
+    year = YEAR[policy.id]
+    facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "person"}
+    return st.fixed_dictionaries(facts).map(Person)
+
+
+def visits(policy: Policy, *, items: int = 3) -> st.SearchStrategy[Visit]:
+    """A visit with every fact said, of up to so many items that may differ in their facts."""
+    first, last = policy.in_force.first, policy.in_force.last
+    last = min(last, date(first.year, 12, 31)) if last else date(first.year, 12, 31)
+    days = st.integers(0, (last - first).days).map(lambda n: first + timedelta(days=n))
+    year = YEAR[policy.id]
+    facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "bill"}
+    parts = st.fixed_dictionaries(
+        {"in_scope": amounts()},
+        optional={
+            part: st.integers(0, 50_000_00)
+            for part in ("out_of_catalogue", "over_price_cap", "prior_self_pay")
+        },
+    )
+    some = st.fixed_dictionaries({}, optional=facts)
+    item = st.builds(Item, parts, some)
+    return st.builds(
+        lambda day, every, said: Visit(day, tuple(every), said),
+        days,
+        st.lists(item, min_size=1, max_size=items),
+        st.fixed_dictionaries(facts),
+    )
