@@ -221,7 +221,8 @@ def test_nothing_at_all_says_what_to_give() -> None:
         ("- policy: x/y\n  event: {date: 2024-03-01}\n", "there is no policy 'x/y'"),
         ("policy: [a\n", "not valid YAML"),
         (
-            "policy: changzhou/employee\nhistory: [{what: visti, date: 2024-03-01}]\nevent: {date: 2024-03-01}\n",
+            "policy: changzhou/employee\nhistory: [{what: visti, date: 2024-03-01}]\n"
+            "event: {date: 2024-03-01}\n",
             "the nearest is visit",
         ),
         (

@@ -66,6 +66,7 @@ ONE_FAULT = [
     ("      then: {go: inpatient, cite: ^004}\n", "", "a limit without `then`"),
     ("      later: 2+ ^002", "      later: 3+ ^002~", "ranges that overlap or leave a gap"),
     ("      later: 250 ^002\n", "", "no cell for admission: later"),
+    ("      active: 0 ^005~\n", "      any: 0 ^005~\n", "retired: overlaps the row 'any'"),
     ("      active: 0 ^005~\n", "", "no cell for category: active"),
     ("  reading 005:\n", "  reading 004:\n", "nothing rests on this reading"),
     ("order: [parts, not_designated,", "order: [parts, dental,", "stands 0 times in `order`"),

@@ -306,6 +306,17 @@ class _Rows:
             known = {**(self.context.titles_of(fact) or {}), "any": 0}
             if value not in known:
                 raise self.context.unknown(key.place, where, value, known)
+        for other in self.order:
+            if all(a == b or "any" in (a, b) for a, b in zip(parts, other, strict=True)):
+                raise self.context.faults.add(
+                    key.place,
+                    where,
+                    Bilingual(
+                        f"与“{' '.join(other)}”一行重叠", f"overlaps the row {' '.join(other)!r}"
+                    ),
+                    Bilingual("每种情形只有一行", "one row for each case"),
+                    Bilingual("把 any 换成具体的值", "write the values that `any` stands for"),
+                )
         return parts
 
     def _row_after(self, row: tuple[str, ...], node: Node, where: str) -> bool:
