@@ -21,8 +21,10 @@ __all__ = ["console", "show_settlement", "title_line"]
 
 def console() -> Console:
     """The terminal, 80 columns wide where its width is not known."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=80)
+    found = Console(highlight=False, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = 80
+    return found
 
 
 def title_line(explanation: Explanation, language: Language) -> Text:

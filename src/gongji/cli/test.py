@@ -109,14 +109,16 @@ def _record(result: _Result) -> dict[str, Record]:
 def _show(failures: list[_Result], language: Language) -> None:
     if not failures:
         return
+    from rich.text import Text
+
     from gongji.cli.show import console
 
     out = console()
     for result in failures:
         case = result.case
-        out.print(f"[bold]{case.id}[/bold] {case.title}  [dim]{case.place}[/dim]")
+        out.print(Text.assemble((case.id, "bold"), f" {case.title}  ", (str(case.place), "dim")))
         if result.refused is not None:
-            out.print(f"  {result.refused.message.in_(language)}", markup=False)
+            out.print(f"  {result.refused.message.in_(language)}")
         if result.outcome is not None:
             show_differences(result.outcome, language, out)
             _show_steps(result.outcome, language, out)
@@ -136,11 +138,11 @@ def show_differences(outcome: Outcome, language: Language, out: Console) -> None
             f"  {one.path}：应为 {one.expected}，得到 {got}",
             f"  {one.path}: expected {one.expected}, got {got}",
         )
-        out.print(words.in_(language), style="red", markup=False)
+        out.print(words.in_(language), style="red")
 
 
 def _show_steps(outcome: Outcome, language: Language, out: Console) -> None:
     if outcome.explanation is not None:
         for line in outcome.explanation.lines:
             clauses = ", ".join(cite.clause for cite in line.cites)
-            out.print(f"    {line.text.in_(language)} [{clauses}]", markup=False, style="dim")
+            out.print(f"    {line.text.in_(language)} [{clauses}]", style="dim")
