@@ -21,6 +21,7 @@ from gongji.wording import Language
 
 if TYPE_CHECKING:
     from gongji.explain.summary import Section
+    from gongji.policy.documents import Document
     from gongji.policy.load import Header
 
 __all__ = ["policies", "policy"]
@@ -88,9 +89,9 @@ def policy(
     if as_json:
         from gongji.explain.summary import summary_record
 
-        print_json(summary_record(found, sections))
+        print_json(summary_record(found, library.document(found.document), sections))
         return
-    _show(found, library.document(found.document).title, sections, language)
+    _show(found, library.document(found.document), sections, language)
 
 
 def _chosen(library: Library, name: str, on: str | None) -> Policy:
@@ -101,18 +102,21 @@ def _chosen(library: Library, name: str, on: str | None) -> Policy:
     return library.policy(name, first)
 
 
-def _show(policy: Policy, document: str, sections: list[Section], language: Language) -> None:
+def _show(policy: Policy, document: Document, sections: list[Section], language: Language) -> None:
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     from gongji.cli.show import console
+    from gongji.policy.marks import written_mark
 
     out = console()
-    last = policy.in_force.last
+    first, last = policy.in_force
     out.print(Text(policy.title.in_(language), "bold"))
-    out.print(Text(f"{policy.id} · {document}", "dim"))
-    out.print(Text(f"{policy.in_force.first} – {last or ''}  {policy.file}", "dim"))
+    out.print(Text(f"{policy.id}  {policy.file}", "dim"))
+    issued = (document.title, document.number, document.issuer, document.published)
+    out.print(Text("  ".join(word for word in issued if word), "dim"))
+    out.print(Text(f"{first} – {last or ''}  {written_mark(policy.in_force_mark)}", "dim"))
     for section in sections:
         out.print()
         out.print(Text(section.heading.in_(language), "bold"))

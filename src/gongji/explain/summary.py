@@ -21,6 +21,7 @@ from gongji.policy.model import (
     Count,
     Destination,
     Expression,
+    Fact,
     Figure,
     First,
     Go,
@@ -43,6 +44,11 @@ _SIGNS = {"*": "×", "/": "÷", "+": "+", "-": "-"}
 _UNITS = {
     Unit.YUAN: Bilingual(" 元", " yuan"),
     Unit.POINTS: Bilingual(" 个百分点", " points"),
+}
+_KINDS = {
+    "number": Bilingual("（数）", "(a number)"),
+    "date": Bilingual("（日期）", "(a date)"),
+    "set": Bilingual("（可多选）", "(any of)"),
 }
 
 
@@ -74,7 +80,9 @@ def summary_of(policy: Policy, document: Document) -> list[Section]:
     return sections
 
 
-def summary_record(policy: Policy, sections: list[Section]) -> dict[str, Record]:
+def summary_record(
+    policy: Policy, document: Document, sections: list[Section]
+) -> dict[str, Record]:
     """The summary for machines: the same blocks, cells as text in both languages."""
     last = policy.in_force.last
 
@@ -84,6 +92,13 @@ def summary_record(policy: Policy, sections: list[Section]) -> dict[str, Record]
     return {
         "policy": policy.id,
         "title": {"zh": policy.title.zh, "en": policy.title.en},
+        "document": {
+            "id": document.id,
+            "title": document.title,
+            "number": document.number or None,
+            "issuer": document.issuer or None,
+            "published": document.published or None,
+        },
         "from": policy.in_force.first.isoformat(),
         "to": last.isoformat() if last else None,
         "digest": policy.digest,
@@ -114,21 +129,7 @@ class _Reader:
 
     def general(self) -> Iterator[Block]:
         """What is asked, and in which order a bill is settled."""
-        facts = []
-        for name, fact in self.policy.facts.items():
-            values = [title for value, title in fact.values.items() if value != fact.default]
-            first = fact.values.get(fact.default or "")
-            shown = [first] if first else []
-            titles = [*shown, *values]
-            facts.append(
-                (
-                    Bilingual(name, name),
-                    fact.title,
-                    Bilingual(
-                        "、".join(one.zh for one in titles), ", ".join(one.en for one in titles)
-                    ),
-                )
-            )
+        facts = [row for fact in self.policy.facts.values() for row in _asked(fact)]
         yield Block("facts", Bilingual("问什么", "What is asked"), (), tuple(facts), "")
         order: list[Scope | Benefit] = [*self.policy.scopes, *self.policy.benefits]
         rows = tuple(
@@ -384,6 +385,13 @@ def _figure(value: Fraction, unit: Unit) -> Bilingual:
         number = percent(value).removesuffix("%")
         return Bilingual(f"{number} 个百分点", f"{number} points")
     return _same(str(value))
+
+
+def _asked(fact: Fact) -> Iterator[tuple[Bilingual, ...]]:
+    """A fact, and what can be answered: as it is typed and as it is called, the default first."""
+    yield _same(fact.name), _KINDS.get(fact.kind, _same("")), fact.title
+    for name, title in sorted(fact.values.items(), key=lambda one: one[0] != fact.default):
+        yield _same(""), _same(name), title
 
 
 def _cited(mark: Mark) -> Bilingual:
