@@ -48,19 +48,19 @@ def test_sentences_in_chinese(published: Explanation) -> None:
         "本年累计门诊基本医疗费用由 0.00 元增至 20,000.00 元。",
         "全年起付标准 800.00 元：其中 800.00 元由您自己负担。",
         "本年门诊共付段累计费用由 0.00 元增至 19,200.00 元。",
-        "统筹基金支付 10,000.00 × 60% = 6,000.00 元。",
+        "统筹基金支付 10,000.00 × 60% = 6,000.00 元，其余 4,000.00 元由您自己负担。",
         "超过限额的 9,200.00 元由您自己负担。",
         "您负担的费用中，14,000.00 元计入“职工大病保险”"
         "（起付标准 800.00、按比例自付 4,000.00、超限额 9,200.00）。",
         "大病保险本年累计现金自付由 0.00 元增至 14,000.00 元。",
         "全年起付标准 6,000.00 元：其中 6,000.00 元仍由您负担。",
-        "大病保险支付 8,000.00 × 60% = 4,800.00 元。",
+        "大病保险支付 8,000.00 × 60% = 4,800.00 元，其余 3,200.00 元仍由您负担。",
     ]
 
 
 def test_sentences_in_english(published: Explanation) -> None:
     assert [line.text.en for line in published.lines][4:6] == [
-        "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan.",
+        "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; the other 4,000.00 are yours.",
         "9,200.00 yuan above the limit are yours.",
     ]
 
@@ -83,8 +83,11 @@ def test_points_are_shown_as_they_are_taken_off(library: Library) -> None:
         {"setting": "inpatient", "tier": "3", "in_scope": "20000", "care_area": "unreferred"},
     )
     text = one.lines[4].text
-    assert text.zh == "统筹基金支付 19,000.00 × 70% = 13,300.00 元（90% - 20 个百分点 = 70%）。"
-    assert text.en.endswith("13,300.00 yuan (90% - 20 points = 70%).")
+    assert text.zh == (
+        "统筹基金支付 19,000.00 × 70% = 13,300.00 元（90% - 20 个百分点 = 70%），"
+        "其余 5,700.00 元由您自己负担。"
+    )
+    assert text.en.endswith("13,300.00 yuan (90% - 20 points = 70%); the other 5,700.00 are yours.")
     assert [cite.clause for cite in one.lines[4].cites] == ["CZE-039", "CZE-130"]
 
 
@@ -98,9 +101,9 @@ def test_a_limit_says_what_was_left_of_it(library: Library) -> None:
     )
     assert one.lines[1].text.zh == (
         "统筹基金支付 300.00 × 80% = 240.00 元，到限额为止"
-        "（门诊慢性病本年已支付 560.00 元，限额 800.00 元，还可支付 240.00 元）。"
+        "（门诊慢性病本年已支付 560.00 元，限额 800.00 元，还可支付 240.00 元），其余 60.00 元由您自己负担。"
     )
-    assert one.lines[2].text.zh == "其余 200.00 元转按“普通门诊统筹”处理。"
+    assert one.lines[2].text.zh == "另有 200.00 元转按“普通门诊统筹”处理。"
 
 
 def test_a_gap_between_limits_is_named(library: Library) -> None:

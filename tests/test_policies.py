@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_a_rule_of_a_city_is_in_a_file_and_never_in_python() -> None:
         code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text(encoding="utf-8"))
         found = sorted(city for city in cities if city in code)
         assert found == [], path
+
+
+def test_a_version_in_a_folder_of_ones_own_replaces_the_built_in_one(tmp_path: Path) -> None:
+    own = tmp_path / "zhenjiang" / "employee" / "2023-01-01.yaml"
+    own.parent.mkdir(parents=True)
+    text = (BUILT_IN / "zhenjiang" / "employee" / "2023-01-01.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("zh: 镇江市职工基本医疗保险,", "zh: 修改稿,"), encoding="utf-8")
+    library = Library((BUILT_IN, tmp_path))
+    assert [one.title.zh for one in library.versions("zhenjiang/employee")] == ["修改稿"]
+    for name in ("zhenjiang/employee", "zhenjiang/employee@2023-01-01"):
+        assert library.policy(name, date(2023, 6, 1)).title.zh == "修改稿"

@@ -24,7 +24,7 @@ from gongji.engine.steps import (
 from gongji.explain.names import Names
 from gongji.money import exact_text
 from gongji.money import grouped_yuan as yuan
-from gongji.policy.model import Pay, Unit
+from gongji.policy.model import Benefit, Pay, Unit
 from gongji.policy.walk import destinations
 from gongji.wording import Bilingual
 
@@ -118,12 +118,15 @@ def _drawn(step: Drawn, names: Names) -> Bilingual:
 
 
 def _pays_from_account(station: str, names: Names) -> bool:
-    benefit = next(one for one in names.policy.benefits if one.name == station)
     return any(
         isinstance(one.to, Pay) and one.to.fund == "account"
-        for step in benefit.steps
+        for step in _benefit(station, names).steps
         for one in destinations(step)
     )
+
+
+def _benefit(station: str, names: Names) -> Benefit:
+    return next(one for one in names.policy.benefits if one.name == station)
 
 
 def _counted(step: Counted, names: Names) -> Bilingual:
@@ -211,10 +214,21 @@ def _paid(step: Paid, names: Names) -> Bilingual:
             f"（{'；'.join(one.zh for one in adjusted)}）",
             f" ({'; '.join(one.en for one in adjusted)})",
         )
+    rest = _left_of(step, names)
     return Bilingual(
-        f"{fund.zh}支付 {arithmetic(step)} 元{how.zh}{why.zh}。",
-        f"The {fund.en} pays {arithmetic(step)} yuan{how.en}{why.en}.",
+        f"{fund.zh}支付 {arithmetic(step)} 元{how.zh}{why.zh}{rest.zh}。",
+        f"The {fund.en} pays {arithmetic(step)} yuan{how.en}{why.en}{rest.en}.",
     )
+
+
+def _left_of(step: Paid, names: Names) -> Bilingual:
+    """What the person bears of the cost that a fund shares."""
+    left = sum(share.cost for share in step.shares) - step.amount
+    if not left:
+        return _SILENT
+    if _benefit(step.station, names).burden is not None:
+        return Bilingual(f"，其余 {yuan(left)} 元仍由您负担", f"; {yuan(left)} stay with you")
+    return Bilingual(f"，其余 {yuan(left)} 元由您自己负担", f"; the other {yuan(left)} are yours")
 
 
 def _used_up(limit: LimitState, names: Names) -> Bilingual:
@@ -246,8 +260,8 @@ def _adjusted(share: Share) -> Bilingual:
 def _passed(step: Passed, names: Names) -> Bilingual:
     title = names.station(step.to)
     return Bilingual(
-        f"其余 {yuan(step.amount)} 元转按“{title.zh}”处理。",
-        f"The other {yuan(step.amount)} yuan go on to: {title.en}.",
+        f"另有 {yuan(step.amount)} 元转按“{title.zh}”处理。",
+        f"{yuan(step.amount)} yuan more go on to: {title.en}.",
     )
 
 

@@ -32,7 +32,7 @@ _VOCABULARY = BUILT_IN / "vocabulary.yaml"
 
 @dataclass(slots=True)
 class Library:
-    """Policies in folders; later folders add to the built-in one.
+    """Policies in folders; a later folder adds versions, or replaces one of the same first day.
 
     A policy id is `city/scheme`; `city/scheme@2023-02-01` names the version in force from that
     day, whatever the date of service.
@@ -106,17 +106,18 @@ class Library:
 
     def _files(self, policy_id: str) -> Iterator[tuple[Path, str]]:
         city, _, scheme = policy_id.partition("/")
-        found: list[tuple[Path, str]] = []
+        found: dict[str, tuple[Path, str]] = {}
         if re.fullmatch(r"[a-z0-9_-]+/[a-z0-9_-]+", policy_id) and scheme != "documents":
-            found = [
-                (path, _shown(path, folder))
+            found = {
+                path.stem: (path, _shown(path, folder))
                 for folder in self.folders
                 for path in (folder / city / scheme).glob("*.yaml")
                 if _VERSION.fullmatch(path.stem)
-            ]
+            }
         if not found:
             raise _unknown(policy_id, self.ids())
-        yield from sorted(found, key=lambda one: one[0].stem)
+        for first_day in sorted(found):
+            yield found[first_day]
 
     def _load(self, path: Path, shown: str) -> Policy:
         """A policy as read and checked now, or as kept from when the same bytes were."""
