@@ -15,10 +15,8 @@ from collections.abc import Sequence
 from time import perf_counter
 
 ROUNDS = 15
-TASK = (
-    "settle --policy changzhou/employee --date 2024-03-05 --category active "
-    "--setting inpatient --tier 3 --in-scope 80000"
-).split()
+TASK = ["settle", "--policy", "changzhou/employee", "--date", "2024-03-05"]
+TASK += ["--category", "active", "--setting", "inpatient", "--tier", "3", "--in-scope", "80000"]
 GONGJI = [sys.executable, "-m", "gongji"]
 NO_CACHE = {"GONGJI_CACHE": "off"}
 COMMANDS: Sequence[tuple[str, list[str], dict[str, str]]] = (
