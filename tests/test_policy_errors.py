@@ -88,6 +88,9 @@ ONE_FAULT = [
     ("      first: 1 ^002\n", "      first: [1]\n", "not a range of numbers"),
     ("    title: {zh: 门诊, en: outpatient}\n", "    title: 门诊\n", "a block of fields: zh, en"),
     ("      later: 250 ^002\n", "      later: same as fisrt ^002\n", "to mend it: write first"),
+    ("[over_price_cap, prior_self_pay, out_of_catalogue]", "[over_price_cap, prior_self_pay]", "out_of_catalogue: stated 0 times"),
+    ("    - first: 30元 ^004\n      bear: deductible\n", "    - first: 30元 ^004\n      pay: account\n", "pay: account in a benefit"),
+    ("  value pool_limit:\n", "  scale ruler:\n    along: inpatient_cost\n    cut:\n    - bear: above_limit\n  value pool_limit:\n", "scale ruler: no rule uses it"),
 ]  # fmt: skip
 
 
@@ -109,6 +112,27 @@ def test_the_line_is_that_of_the_fault(tmp_path: Path) -> None:
     assert problem.place.line == line_of("is: 5万元 ^003")
     assert problem.field == "value pool_limit › is"
     assert "LS-003" in problem.text("en")
+
+
+def test_an_unused_fact_is_reported_at_its_line(tmp_path: Path) -> None:
+    edit = ("  use_account: yes_no\n", "  use_account: yes_no\n  tier: [tier_1]\n")
+    (problem,) = problems(tmp_path, edit)
+    assert problem.place.line == line_of("  use_account: yes_no") + 1
+    assert problem.field == "facts tier"
+
+
+def test_titles_that_name_each_other_are_no_circle(tmp_path: Path) -> None:
+    facts = (
+        "  fact age:\n"
+        "    title: {zh: 甲, en: grade}\n"
+        "    cases: {yes: {category: retired}, no: otherwise}\n"
+        "  fact grade:\n"
+        "    title: {zh: 乙, en: age}\n"
+        "    cases: {yes: {category: retired}, no: otherwise}\n"
+    )
+    found = problems(tmp_path, ("  benefit inpatient:\n", facts + "  benefit inpatient:\n"))
+    assert {problem.field for problem in found} == {"fact age", "fact grade"}
+    assert all("no rule uses it" in problem.text("en") for problem in found)
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -12,14 +12,12 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
-__all__ = ["IN_SCOPE", "OUT_OF_SCOPE", "FactValue", "Item", "Person", "Visit"]
+__all__ = ["IN_SCOPE", "FactValue", "Item", "Person", "Visit"]
 
 FactValue = str | Fraction | date | frozenset[str]
 
 IN_SCOPE = "in_scope"
-OUT_OF_SCOPE = ("over_price_cap", "prior_self_pay", "out_of_catalogue")
-"""The parts of a bill that are not in scope, as the bill itself states them."""
-
+"""The part of a bill that benefits take."""
 
 _NOTHING: Mapping[str, FactValue] = MappingProxyType({})
 
@@ -33,8 +31,8 @@ class Person(NamedTuple):
 class Item(NamedTuple):
     """Cost on a bill that shares the same facts, by part: in scope, or why not.
 
-    `parts` maps `in_scope` and the names in `OUT_OF_SCOPE` to fen; all together are the item's
-    total.
+    `parts` maps `in_scope` and the names in the policy model's `OUT_OF_SCOPE` to fen; all together
+    are the item's total.
     """
 
     parts: Mapping[str, int]

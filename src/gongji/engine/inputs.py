@@ -11,10 +11,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Union
 
-from gongji.engine.bill import IN_SCOPE, OUT_OF_SCOPE, FactValue, Item, Person, Visit
+from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
 from gongji.money import grouped_yuan, parse_yuan
-from gongji.policy.model import Fact, Policy, Unit
+from gongji.policy.model import OUT_OF_SCOPE, Fact, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = [

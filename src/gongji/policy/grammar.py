@@ -1,7 +1,7 @@
 """The shape of a policy file, as data: which words there are and which fields each has.
 
 The loader checks files against these forms, `gongji schema` prints them as a JSON Schema for
-editors, and the reference in `docs/policy-format.md` is made from them: one description, three
+editors, and the reference in `docs/policy-words.md` is made from them: one description, three
 readers.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
+from gongji.policy.model import OUT_OF_SCOPE
 from gongji.wording import Bilingual
 
 __all__ = ["DOCUMENT", "FORMS", "ITEM_WORDS", "POLICY", "VOCABULARY", "Form", "Key", "Schema"]
@@ -278,7 +279,7 @@ FORMS: Mapping[str, Form] = {
             {
                 "title": _TITLE,
                 "parts": _key(
-                    _list({"enum": ["out_of_catalogue", "over_price_cap", "prior_self_pay"]}),
+                    _list({"enum": list(OUT_OF_SCOPE)}),
                     "单据上单列、不在政策范围内的部分",
                     "the parts that a bill itself states as out of scope",
                 ),

@@ -40,7 +40,7 @@ from gongji.policy.read_steps import (
     read_stand_in,
 )
 from gongji.policy.read_values import read_given, read_table, read_value
-from gongji.policy.reader import Faults, fields, items, meant, text
+from gongji.policy.reader import Faults, fields, items, meant, text, unused
 from gongji.policy.source import Mapping, Node, Scalar, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual
 from gongji.wording import Bilingual, listed
@@ -258,7 +258,16 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
                 _put(parts.benefits, item.name, benefit, item, faults)
             else:
                 parts.stand_ins.append(read_stand_in(item.name, item.node, context, item.place))
+    _check_scales(found, faults)
     return parts
+
+
+def _check_scales(found: list[Item], faults: Faults) -> None:
+    """A scale lives on only in the benefits that use it, so it is checked where it is written."""
+    benefits = [item.node for item in found if item.word == "benefit"]
+    for item in found:
+        if item.word == "scale" and not any(_mentions(one, {item.name}) for one in benefits):
+            unused(item.place, f"scale {item.name}", faults)
 
 
 def _sorted_by_word(found: list[Item], words: tuple[str, ...]) -> list[Item]:
@@ -305,7 +314,11 @@ def _mentions(node: Node, names: set[str]) -> bool:
     if isinstance(node, Scalar):
         return bool(names & set(re.findall(r"[a-z][a-z0-9_]*", node.text)))
     if isinstance(node, Mapping):
-        return any(key.text in names or _mentions(value, names) for key, value in node.entries)
+        return any(
+            key.text in names or _mentions(value, names)
+            for key, value in node.entries
+            if key.text not in ("title", "values")
+        )
     return any(_mentions(one, names) for one in node.items)
 
 
@@ -363,8 +376,16 @@ def _assembled(
         causes=context.causes,
         file=shown,
         digest=digest.hexdigest(),
-        places={f"{item.word} {item.name}": item.place for item in found},
+        places=_places(top, found),
     )
+
+
+def _places(top: dict[str, Node], found: list[Item]) -> dict[str, Place]:
+    """Where things are written, by `<word> <name>`; keys of the head by their name."""
+    places = {name: node.place for name, node in top.items() if name in POLICY.keys}
+    places.update((f"facts {key.text}", key.place) for key, _ in entries_of(top["facts"]))
+    places.update((f"{item.word} {item.name}", item.place) for item in found)
+    return places
 
 
 def _check_order(order: list[str], parts: _Parts, place: Place, faults: Faults) -> None:

@@ -17,6 +17,7 @@ from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
 __all__ = [
+    "OUT_OF_SCOPE",
     "Along",
     "Alternative",
     "Bear",
@@ -35,6 +36,7 @@ __all__ = [
     "Destination",
     "Expression",
     "Fact",
+    "Figure",
     "First",
     "Given",
     "Go",
@@ -390,6 +392,10 @@ class Beyond(NamedTuple):
 
     amount: Expression
     mark: str
+
+
+OUT_OF_SCOPE = ("over_price_cap", "prior_self_pay", "out_of_catalogue")
+"""The parts of a bill that are not in scope, as the bill itself states them."""
 
 
 class Scope(NamedTuple):

@@ -9,7 +9,7 @@ from gongji.policy.problems import FileRefused, Place, Problem
 from gongji.policy.source import Mapping, Node, Scalar, Sequence
 from gongji.wording import Bilingual, listed, nearest
 
-__all__ = ["Faults", "Unreadable", "fields", "items", "one_of", "text"]
+__all__ = ["Faults", "Unreadable", "fields", "items", "meant", "one_of", "text", "unused"]
 
 
 class Unreadable(Exception):
@@ -131,6 +131,17 @@ def fields(node: Node, form: Form, field: str, faults: Faults) -> dict[str, Node
             Bilingual(f"字段 {listed(missing)}", f"the fields {listed(missing)}"),
         )
     return found
+
+
+def unused(place: Place, field: str, faults: Faults) -> None:
+    """Say that something is declared and no rule uses it."""
+    faults.add(
+        place,
+        field,
+        Bilingual("没有一条规则用到它", "no rule uses it"),
+        Bilingual("用到的名称", "a name in use"),
+        Bilingual("删去，或补上用它的规则", "remove it, or add the rule that uses it"),
+    )
 
 
 def meant(word: str, choices: Iterable[str]) -> Bilingual | None:

@@ -160,9 +160,9 @@ def meters_of(step: Step) -> Iterator[str]:
 
 def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
     """Every mark that stands beside a rule rather than behind a figure."""
-    yield policy.in_force_mark, "in_force", Place(policy.file, 0)
+    yield policy.in_force_mark, "in_force", policy.places["in_force"]
     if policy.account_mark is not None:
-        yield policy.account_mark, "account", Place(policy.file, 0)
+        yield policy.account_mark, "account", policy.places["account"]
     for name, meter in policy.meters.items():
         yield meter.mark, f"meter {name}", meter.place
     for name, given in policy.given.items():

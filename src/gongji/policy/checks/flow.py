@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gongji.policy.model import (
+    OUT_OF_SCOPE,
     Along,
     Bear,
     Benefit,
@@ -24,6 +25,7 @@ __all__ = ["check_flow"]
 
 def check_flow(policy: Policy, faults: Faults) -> None:
     """Check the steps of every benefit, the targets of `go`, and what layers take."""
+    _check_parts(policy, faults)
     names = [benefit.name for benefit in policy.benefits]
     for index, benefit in enumerate(policy.benefits):
         _check_end(benefit, faults)
@@ -34,6 +36,21 @@ def check_flow(policy: Policy, faults: Faults) -> None:
                 _check_destination(benefit, destination, later, faults)
         if benefit.burden is not None:
             _check_burden(policy, benefit, names[:index], faults)
+
+
+def _check_parts(policy: Policy, faults: Faults) -> None:
+    """What a bill states as out of scope is borne in one place."""
+    for part in OUT_OF_SCOPE:
+        stating = [scope for scope in policy.scopes if part in scope.parts]
+        if len(stating) != 1:
+            faults.add(
+                stating[1].place if stating else policy.places["order"],
+                f"scope › parts › {part}",
+                Bilingual(f"写了 {len(stating)} 次", f"stated {len(stating)} times"),
+                Bilingual(
+                    "恰好一个 scope 的 parts 写有它", "one scope that has it among its parts"
+                ),
+            )
 
 
 def _check_end(benefit: Benefit, faults: Faults) -> None:
@@ -126,6 +143,9 @@ def _check_destination(
             f"on、next 或之后的待遇：{listed(later)}",
             f"on, next, or a benefit that comes later: {listed(later)}",
         )
+    elif isinstance(to, Pay) and to.fund == "account" and not layer:
+        wrong = Bilingual("待遇中的 pay: account", "pay: account in a benefit")
+        expected = Bilingual("个人账户在补充层中支付（写 from）", "a layer (`from`) that pays it")
     elif isinstance(to, Refuse) and layer:
         wrong = Bilingual("补充层里的 refuse", "refuse in a layer")
         expected = Bilingual("比例写 not stated", "`not stated` as its rate")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gongji.policy.expression import names_of
 from gongji.policy.model import Call, Expression, Operation, Pay, Policy
-from gongji.policy.problems import Place
-from gongji.policy.reader import Faults
+from gongji.policy.reader import Faults, unused
 from gongji.policy.walk import conditions, destinations, meters_of, uses
 from gongji.wording import Bilingual, listed
 
@@ -31,25 +30,17 @@ def check_usage(policy: Policy, faults: Faults) -> None:
         for step in benefit.steps:
             names |= set(meters_of(step))
     names |= {meter.per for meter in policy.meters.values() if meter.per}
-    declared: dict[str, Place] = {name: Place(policy.file, 0) for name in policy.facts}
     for word, known in (
+        ("facts", policy.facts),
         ("fact", policy.derived),
         ("table", policy.tables),
         ("given", policy.given),
         ("meter", policy.meters),
     ):
         for name in known:
-            place = policy.places.get(f"{word} {name}") or policy.places.get(f"value {name}")
-            declared[name] = place or Place(policy.file, 0)
-    for name, place in declared.items():
-        if name not in names:
-            faults.add(
-                place,
-                name,
-                Bilingual("没有一条规则用到它", "no rule uses it"),
-                Bilingual("用到的名称", "a name in use"),
-                Bilingual("删去，或补上用它的规则", "remove it, or add the rule that uses it"),
-            )
+            if name not in names:
+                place = policy.places.get(f"{word} {name}") or policy.places[f"value {name}"]
+                unused(place, f"{word} {name}", faults)
     for expression in expressions:
         _check_ordinals(policy, expression, faults)
 
@@ -63,7 +54,7 @@ def _check_account(policy: Policy, faults: Faults) -> None:
     )
     if pays is (policy.account_mark is not None):
         faults.add(
-            Place(policy.file, 0),
+            policy.places.get("account") or policy.places["order"],
             "account",
             Bilingual(
                 "写了 account: not stated，又有待遇用账户支付"
@@ -89,7 +80,7 @@ def _check_ordinals(policy: Policy, expression: Expression, faults: Faults) -> N
         visits = [name for name, meter in policy.meters.items() if meter.counts == "visits"]
         if expression.function == "ordinal" and (len(names) != 1 or names[0] not in visits):
             faults.add(
-                Place(policy.file, 0),
+                policy.places["policy"],
                 "ordinal",
                 Bilingual(f"ordinal({', '.join(names)})", f"ordinal({', '.join(names)})"),
                 Bilingual(
