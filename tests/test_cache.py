@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from datetime import date
 from pathlib import Path
 
@@ -53,6 +55,16 @@ def test_an_edit_of_the_policy_or_its_ledger_is_seen_at_once(cache: Path, tmp_pa
     content = policy.tables["deductible"].cells[("", ("first",), "")].content
     assert isinstance(content, Figure)
     assert content.text == "501"
+
+
+def test_what_was_kept_long_ago_is_removed(cache: Path) -> None:
+    Library().policy("zhenjiang/employee", DAY)
+    (old,) = cache.glob("*.policy")
+    long_ago = time.time() - 61 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    Library().policy("wuhan/employee", date(2023, 3, 1))
+    assert len(list(cache.iterdir())) == 1
+    assert not old.exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", b"\x00" * 500])

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
+from command import run
 from conftest import CASES
-from gongji.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "zhenjiang-agency-example.yaml"
@@ -20,12 +19,6 @@ STAY = [
     "settle", "--policy", "changzhou/employee", "--date", "2024-03-05", "--category", "active",
     "--setting", "inpatient", "--tier", "3", "--in-scope", "80000",
 ]  # fmt: skip
-
-
-def run(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "LANG": "C.UTF-8"})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_settle_from_options_as_json() -> None:

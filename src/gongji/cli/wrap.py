@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from unicodedata import east_asian_width
 
 __all__ = ["cells", "wrapped"]
 
-_UNIT = re.compile(r"\s+|[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+")
 _NOT_FIRST = frozenset("，。；：、？！）》”’％…,.;:?!)%")
 _NOT_LAST = frozenset("（《“‘(")
 
@@ -36,12 +34,22 @@ def wrapped(text: str, width: int) -> list[str]:
 def _units(text: str) -> list[str]:
     """Pieces between which a line may break: punctuation stays with what it belongs to."""
     units: list[str] = []
-    for piece in _UNIT.findall(text):
+    before = ""
+    for char in text:
+        kind = _kind(char)
         joins = bool(units) and (
-            piece[0] in _NOT_FIRST or units[-1][-1] in _NOT_LAST or piece.isspace()
+            char in _NOT_FIRST or units[-1][-1] in _NOT_LAST or kind == "space"
         )
-        if joins:
-            units[-1] += piece
+        if joins or (units and kind == before == "word"):
+            units[-1] += char
         else:
-            units.append(piece)
+            units.append(char)
+        before = kind
     return units
+
+
+def _kind(char: str) -> str:
+    """How a character breaks: between any two ideographs, but not inside a word."""
+    if char.isspace():
+        return "space"
+    return "ideograph" if "\u2e80" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef" else "word"

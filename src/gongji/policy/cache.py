@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -19,6 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 
 __all__ = ["digest_of", "keep", "kept"]
+
+_KEPT_SECONDS = 60 * 24 * 3600
 
 
 def digest_of(sources: Iterable[bytes]) -> str:
@@ -52,9 +55,18 @@ def keep(digest: str, value: object) -> None:
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = pickle.dumps(value, protocol=5)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(sha256(content).digest() + content)
-        Path(file.name).replace(folder / f"{digest}.policy")
+        with tempfile.TemporaryDirectory(dir=folder) as apart:
+            whole = Path(apart) / "policy"
+            whole.write_bytes(sha256(content).digest() + content)
+            whole.replace(folder / f"{digest}.policy")
+        _forget_old(folder)
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove what was kept long ago: most of it of files and code that have changed since."""
+    for path in folder.glob("*.policy"):
+        if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _folder() -> Path | None:

@@ -1,0 +1,83 @@
+"""What the pages say is so: quotations, cases, commands, links, the reference of the format."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command import run
+from gongji.cases.read import read_cases
+from gongji.cases.run import run_case
+from gongji.policy.library import BUILT_IN, Library
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+QUOTED = re.compile(r"^(?:From|[^\n]*出自) `([^`]+)`[:：]\n```yaml\n(.*?)```", re.MULTILINE | re.DOTALL)
+CASE = re.compile(r"```yaml\n((?:id|policy): .*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["policy-format.md", "policy-format.zh.md"])
+def test_quotations_of_policies_stand_in_their_files(page: str) -> None:
+    found = QUOTED.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert len(found) > 1
+    for file, block in found:
+        assert block in (BUILT_IN / file).read_text(encoding="utf-8"), f"{file}:\n{block}"
+
+
+def test_cases_on_the_page_settle_as_they_say(tmp_path: Path, library: Library) -> None:
+    found = CASE.findall((ROOT / "docs" / "cases.md").read_text(encoding="utf-8"))
+    assert len(found) == 2
+    for index, block in enumerate(found):
+        path = tmp_path / f"{index}.yaml"
+        path.write_text(block, encoding="utf-8")
+        (case,) = read_cases(path)
+        assert run_case(case, library).differences == ()
+
+
+def test_commands_of_the_readme_run() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("./gongji ")]
+    assert len(lines) == 2
+    for line in lines:
+        code, _, error = run(*shlex.split(line)[1:])
+        assert (code, error) == (0, "")
+
+
+def test_what_the_readme_shows_of_the_main_command_is_what_it_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = text.partition("```\n镇江市")[2].partition("```")[0]
+    code, out, _ = run("settle", "examples/zhenjiang-agency-example.yaml", "--lang", "zh")
+    printed = {line.rstrip() for line in out.splitlines()}
+    assert code == 0
+    for line in f"镇江市{shown}".splitlines():
+        assert line.strip() == "…" or line.rstrip() in printed, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith("https://"):
+            assert (page.parent / target).exists(), target
+
+
+def test_the_reference_of_the_format_is_that_of_the_loader() -> None:
+    script = ROOT / "dev" / "policy_words.py"
+    made = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert made.stdout == (ROOT / "docs" / "policy-words.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_name_what_there_is() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for policy in Library().ids():
+        assert f"`{policy}`" in text
+    for path in re.findall(r"`(tests/[a-z/_.]+|[a-z]+/[a-z_]+\.py|examples/[a-z.-]+)`", text):
+        known = [ROOT / path, ROOT / "src" / "gongji" / path]
+        assert any(one.exists() for one in known), path
