@@ -39,7 +39,7 @@ def test_settle_a_case_file_and_hold_it_to_what_it_expects() -> None:
 def test_settle_in_english() -> None:
     code, out, _ = run("settle", str(EXAMPLE), "--lang", "en")
     assert code == 0
-    assert "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; the other" in out
+    assert "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; you pay the other" in out
     assert "As expected" in out
 
 
@@ -78,7 +78,7 @@ def test_a_case_that_fails_shows_the_difference_and_the_steps(tmp_path: Path) ->
     code, out, _ = run("test", str(wrong), str(EXAMPLE), "--lang", "en")
     assert code == 1
     assert "payments.pool: expected 6000.01, got 6000.00" in out
-    assert "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; the other" in out
+    assert "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; you pay the other" in out
     assert out.splitlines()[-1] == "1 passed, 1 failed"
     assert run("settle", str(wrong))[0] == 1
 
@@ -160,7 +160,7 @@ BAD = [
     (("--total", "79999.99"), "more than the total 79,999.99"),
     (("--fact", "colour=red"), "there is no field 'colour'"),
     (("--fact", "designated"), "should be name=value"),
-    (("--fact", "quantity=-1"), "is not a number"),
+    (("--fact", "quantity=-1"), "expected a number, such as 3 or 2.5, 1 or more"),
     (("--reading", "admisions=2"), "the nearest is admissions"),
     (("--reading", "admissions=1.5"), "expected a whole number"),
     (("--parameter", "pool_maximum=1"), "there is no parameter 'pool_maximum'"),

@@ -17,7 +17,9 @@ from gongji.policy.library import BUILT_IN, Library
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-QUOTED = re.compile(r"^(?:From|[^\n]*出自) `([^`]+)`[:：]\n```yaml\n(.*?)```", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(
+    r"^(?:From|[^\n]*出自) `([^`]+)`[:：]\n```yaml\n(.*?)```", re.MULTILINE | re.DOTALL
+)
 CASE = re.compile(r"```yaml\n((?:id|policy): .*?)```", re.DOTALL)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from gongji.cases.read import read_cases
+from gongji.cases.run import settle_case
 from gongji.engine.inputs import Raw, read_opening, read_person, read_visit
 from gongji.engine.meters import Meters
 from gongji.engine.settle import settle
@@ -46,22 +50,22 @@ def test_sentences_in_chinese(published: Explanation) -> None:
     assert [line.text.zh for line in published.lines] == [
         "政策范围内的 20,000.00 元按“门诊统筹”处理。",
         "本年累计门诊基本医疗费用由 0.00 元增至 20,000.00 元。",
-        "全年起付标准 800.00 元：其中 800.00 元由您自己负担。",
-        "本年门诊共付段累计费用由 0.00 元增至 19,200.00 元。",
+        "门诊统筹：全年起付标准 800.00 元；这次的 800.00 元由您自己负担。",
+        "本年起付标准以上的门诊累计费用由 0.00 元增至 19,200.00 元。",
         "统筹基金支付 10,000.00 × 60% = 6,000.00 元，其余 4,000.00 元由您自己负担。",
-        "超过限额的 9,200.00 元由您自己负担。",
+        "超过“门诊共付段限额”10,000.00 元的 9,200.00 元由您自己负担。",
         "您负担的费用中，14,000.00 元计入“职工大病保险”"
         "（起付标准 800.00、按比例自付 4,000.00、超限额 9,200.00）。",
         "大病保险本年累计现金自付由 0.00 元增至 14,000.00 元。",
-        "全年起付标准 6,000.00 元：其中 6,000.00 元仍由您负担。",
+        "职工大病保险：全年起付标准 6,000.00 元；这次的 6,000.00 元仍由您负担。",
         "大病保险支付 8,000.00 × 60% = 4,800.00 元，其余 3,200.00 元仍由您负担。",
     ]
 
 
 def test_sentences_in_english(published: Explanation) -> None:
     assert [line.text.en for line in published.lines][4:6] == [
-        "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; the other 4,000.00 are yours.",
-        "9,200.00 yuan above the limit are yours.",
+        "The pooled fund pays 10,000.00 × 60% = 6,000.00 yuan; you pay the other 4,000.00.",
+        "9,200.00 yuan lie above 10,000.00 (limit of the outpatient co-pay segment); you pay.",
     ]
 
 
@@ -87,7 +91,7 @@ def test_points_are_shown_as_they_are_taken_off(library: Library) -> None:
         "统筹基金支付 19,000.00 × 70% = 13,300.00 元（90% - 20 个百分点 = 70%），"
         "其余 5,700.00 元由您自己负担。"
     )
-    assert text.en.endswith("13,300.00 yuan (90% - 20 points = 70%); the other 5,700.00 are yours.")
+    assert text.en.endswith("13,300.00 yuan (90% - 20 points = 70%); you pay the other 5,700.00.")
     assert [cite.clause for cite in one.lines[4].cites] == ["CZE-039", "CZE-130"]
 
 
@@ -101,10 +105,13 @@ def test_a_limit_says_what_was_left_of_it(library: Library) -> None:
     )
     assert one.lines[1].text.zh == (
         "统筹基金支付 300.00 × 80% = 240.00 元，到限额为止"
-        "（门诊慢性病本年已支付 560.00 元，限额 800.00 元，还可支付 240.00 元）"
+        "（门诊慢性病本年支付额此前为 560.00 元，限额 800.00 元，这次最多支付 240.00 元）"
         "，其余 60.00 元由您自己负担。"
     )
-    assert one.lines[2].text.zh == "另有 200.00 元转按“普通门诊统筹”处理。"
+    assert one.lines[2].text.zh == (
+        "“门诊慢性病基金支付限额（一个病种、在职）”800.00 元已用完，"
+        "余下的 200.00 元转按“普通门诊统筹”处理。"
+    )
 
 
 def test_a_gap_between_limits_is_named(library: Library) -> None:
@@ -116,7 +123,8 @@ def test_a_gap_between_limits_is_named(library: Library) -> None:
         {"ordinary_cost": "9500"},
     )
     assert one.lines[2].text.zh == (
-        "累计 9,500.00 元至 11,000.00 元之间的 1,500.00 元没有基金支付，由您自己负担。"
+        "普通门诊本年累计合规费用在 9,000.00 至 11,000.00 元之间的 1,500.00 元"
+        "没有基金支付，由您自己负担。"
     )
 
 
@@ -132,7 +140,8 @@ def test_what_is_left(library: Library) -> None:
         "下一次：住院起付标准（在职、二次及以上住院、三级） 600.00 元"
     )
     assert left[("band", "inpatient")] == (
-        "住院待遇：再过 70,000.00 元（累计 150,000.00 元）比例改变"
+        "住院待遇：住院和特殊病本年累计合规费用再增加 70,000.00 元（至 150,000.00 元）后，"
+        "支付比例由 90% 变为 95%"
     )
     assert left[("deductible", "ordinary")] == "普通门诊统筹：起付标准 600.00 元，还差 600.00 元"
     assert (
@@ -149,7 +158,9 @@ def test_what_was_assumed_and_read_is_told(library: Library) -> None:
         {"setting": "inpatient", "tier": "3", "in_scope": "80000", "total": "90000"},
     )
     assumptions = [text.en for text in one.assumptions]
-    assert "What no part explains of the total is taken as out of catalogue." in assumptions
+    assert [text.en for text in one.notes] == [
+        "What no part explains of the total is taken as out of catalogue."
+    ]
     assert "area of care: in the city" in assumptions
     assert [cite.clause for cite, _ in one.readings] == [
         "CZE-001",
@@ -194,3 +205,107 @@ def test_where_the_document_does_not_split_account_and_cash_there_is_no_split(
     record = record_of(one)
     assert record["account"] is None
     assert record["cash"] is None
+
+
+def settled(library: Library, folder: Path, **fields: object) -> Explanation:
+    path = folder / "case.json"
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    (case,) = read_cases(path)
+    return settle_case(case, library)
+
+
+STAY = {"date": "2024-06-03", "setting": "inpatient", "tier": "3", "in_scope": "80000"}
+
+
+def test_an_event_settled_before_though_it_lies_after_is_noted(
+    library: Library, tmp_path: Path
+) -> None:
+    one = settled(
+        library,
+        tmp_path,
+        policy=CHANGZHOU,
+        person={"category": "active"},
+        history=[STAY],
+        event={**STAY, "date": "2024-05-03"},
+    )
+    assert [note.en for note in one.notes] == [
+        "history[1] (2024-06-03) lies after this visit but was settled before it, "
+        "so its totals count."
+    ]
+
+
+def test_totals_that_readings_left_out_are_said_to_start_from_zero(
+    library: Library, tmp_path: Path
+) -> None:
+    one = settled(
+        library,
+        tmp_path,
+        policy=CHANGZHOU,
+        person={"category": "active"},
+        history=[{"what": "readings", "date": "2024-06-01", "meters": {"admissions": 1}}],
+        event=STAY,
+    )
+    shown = [text.en for text in one.assumptions if text.en.endswith(": 0 before")]
+    assert shown == [
+        "compliant inpatient and special-disease cost of the year (pooled_cost): 0 before",
+        "catastrophic base of the year (catastrophic_base): 0 before",
+    ]
+
+
+def test_a_balance_that_no_rule_spends_is_noted(library: Library, tmp_path: Path) -> None:
+    one = settled(
+        library,
+        tmp_path,
+        policy=CHANGZHOU,
+        person={"category": "active", "account_balance": "500"},
+        event=STAY,
+    )
+    assert [note.zh for note in one.notes] == ["文件没有写个人账户支付什么，账户余额没有动用。"]
+
+
+def test_a_deductible_of_nothing_is_said(library: Library) -> None:
+    # the third admission of the year has none in Zhenjiang
+    one = explained(
+        library,
+        ZHENJIANG,
+        {"category": "active"},
+        {"setting": "inpatient", "tier": "2", "in_scope": "1000"},
+        {"admissions": "2"},
+    )
+    text = one.lines[2].text
+    assert text.zh == "住院起付标准（在职、第三次及以后住院、二级及其他三级）为 0，不用负担。"
+    assert one.lines[2].cites[0].clause == "ZJE-044"
+
+
+def test_what_is_excluded_names_its_reason(library: Library) -> None:
+    one = explained(
+        library,
+        CHANGZHOU,
+        {"category": "active"},
+        {"setting": "inpatient", "tier": "3", "in_scope": "1000", "exclusion": "work_injury"},
+    )
+    assert "工伤" in one.lines[0].text.zh
+    assert one.settlement.person == 1000_00
+
+
+def test_nothing_is_left_where_nobody_is_entitled(library: Library) -> None:
+    one = explained(
+        library,
+        CHANGZHOU,
+        {"category": "active", "entitlement": "none"},
+        {"setting": "inpatient", "tier": "3", "in_scope": "1000"},
+    )
+    assert one.left == ()
+
+
+def test_the_account_left_is_told(library: Library) -> None:
+    one = explained(
+        library,
+        ZHENJIANG,
+        {"category": "active"},
+        {"setting": "outpatient", "tier": "2", "in_scope": "300"},
+        {"account_balance": "1000"},
+    )
+    assert [text.en for left, text in one.left if left.kind == "account"] == [
+        "balance of the personal account: 700.00 yuan"
+    ]

@@ -10,6 +10,7 @@ import pytest
 from gongji.engine.bill import IN_SCOPE, Item, Person, Visit
 from gongji.engine.inputs import Raw, read_opening, read_parameters, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
+from gongji.engine.replay import Change, Replayed, replay
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.policy.library import Library
@@ -175,7 +176,12 @@ def test_a_purchase_without_prescription_may_be_paid_by_the_account_only(library
         library,
         ZHENJIANG,
         {"category": "active"},
-        {"setting": "outpatient", "provider": "pharmacy", "in_scope": "200"},
+        {
+            "setting": "outpatient",
+            "provider": "pharmacy",
+            "prescriber": "none",
+            "in_scope": "200",
+        },
         readings={"account_balance": "150"},
     )
     assert one.payments["pool"] == 0
@@ -274,3 +280,35 @@ def test_a_stay_below_its_deductible_still_counts_as_an_admission(library: Libra
     event = {"setting": "inpatient", "tier": "3", "in_scope": "0", "out_of_catalogue": "100"}
     one = run(library, CHANGZHOU, {"category": "active"}, event)
     assert one.meters[MeterKey("admissions", "", "2024")] == 1
+
+
+def test_a_line_may_not_contradict_its_bill(library: Library) -> None:
+    with pytest.raises(Refused) as caught:
+        run(
+            library,
+            CHANGZHOU,
+            {"category": "active"},
+            {
+                "setting": "inpatient",
+                "tier": "3",
+                "care_area": "referred",
+                "items": [{"in_scope": "100", "care_area": "local"}],
+            },
+        )
+    assert caught.value.kind == "impossible_value"
+    assert "event.items[1].care_area" in caught.value.message.en
+
+
+def test_a_late_bill_is_settled_by_the_facts_of_its_own_day(library: Library) -> None:
+    # retired on 07-01; a stay of June comes to account after it: 1,000 for the active, not 800
+    policy = library.policy(CHANGZHOU, date(2024, 3, 1))
+    start = Replayed(read_person(policy, {"category": "active"}), Meters())
+    change = Change(date(2024, 7, 1), read_person(policy, {"category": "retired"}).facts)
+    stays = [
+        read_visit(policy, {"date": day, "setting": "inpatient", "tier": "3", "in_scope": "500"})
+        for day in ("2024-06-20", "2024-07-02")
+    ]
+    after = replay(lambda day: library.policy(CHANGZHOU, day), start, [change, *stays])
+    first, second = after.settlements
+    assert first.facts["category"] == "active"
+    assert second.facts["category"] == "retired"

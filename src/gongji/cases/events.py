@@ -10,6 +10,7 @@ from gongji.engine.meters import Meters
 from gongji.engine.replay import Change, Credit, Event, Readings
 from gongji.money import parse_yuan
 from gongji.policy.library import Library
+from gongji.policy.problems import FileRefused
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = ["EVENT_FIELDS", "read_event"]
@@ -35,7 +36,13 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         )
         raise Refused("unknown_value", message + hint if hint else message, {"field": field})
     day = read_day(raw.get("date"), f"{field}.date")
-    policy = library.policy(policy_id, day)
+    try:
+        policy = library.policy(policy_id, day)
+    except FileRefused:
+        raise
+    except Refused as refused:
+        where = Bilingual(f"{field}.date：", f"{field}.date: ")
+        raise Refused(refused.kind, where + refused.message, refused.details) from None
     if what == "visit":
         rest = {name: value for name, value in raw.items() if name != "what"}
         return read_visit(policy, rest, field)

@@ -44,6 +44,13 @@ _OPTIONS = {
     "event.out_of_catalogue": "--out-of-catalogue",
 }
 
+_BLOCKS = {
+    "person.": "--fact ",
+    "event.": "--fact ",
+    "history[1].meters.": "--reading ",
+    "parameters.": "--parameter ",
+}
+
 
 _CaseFile = Annotated[
     Path | None, typer.Argument(help="案例文件 · a case file", show_default=False)
@@ -142,9 +149,9 @@ def _by_option() -> Iterator[None]:
             message = Bilingual(
                 message.zh.replace(field, option), message.en.replace(field, option)
             )
-        for block in ("person.", "event."):
+        for block, option in _BLOCKS.items():
             message = Bilingual(
-                message.zh.replace(block, "--fact "), message.en.replace(block, "--fact ")
+                message.zh.replace(block, option), message.en.replace(block, option)
             )
         raise Refused(refused.kind, message, refused.details) from None
 

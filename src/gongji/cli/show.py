@@ -43,6 +43,7 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     out.print(title_line(explanation, language))
     out.print()
     out.print(_payers(explanation, language))
+    _bullets(out, Bilingual("注意", "Note"), (("", note) for note in explanation.notes), language)
     _section(out, Bilingual("怎么算的", "How it came about"), language)
     _steps(explanation.lines, language, out)
     _bullets(
@@ -65,10 +66,12 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
         (("", text) for text in explanation.assumptions),
         language,
     )
-    parameters = explanation.settlement.parameters
-    if parameters:
-        given = ((name, Bilingual("由使用者提供", "supplied by the user")) for name in parameters)
-        _bullets(out, Bilingual("使用的参数", "Parameters used"), given, language)
+    _bullets(
+        out,
+        Bilingual("使用者提供的参数", "Parameters supplied by the user"),
+        (("", text) for text in explanation.supplied),
+        language,
+    )
 
 
 def _payers(explanation: Explanation, language: Language) -> Table:

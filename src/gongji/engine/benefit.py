@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from gongji.engine.figures import Source, amount_of
+from gongji.engine.figures import Source, amount_of, value_title
 from gongji.engine.meters import MeterKey
 from gongji.engine.pieces import Piece
 from gongji.engine.refusals import not_stated
 from gongji.engine.run import Run
-from gongji.engine.steps import Borne, Counted, Passed
+from gongji.engine.steps import Basis, Borne, Counted, Passed, Stretch
 from gongji.engine.steps import Step as Record
 from gongji.engine.till import Till
 from gongji.money import half_up
@@ -18,31 +17,23 @@ from gongji.policy.model import (
     Along,
     Bear,
     Benefit,
+    Choices,
     Count,
+    Cut,
     Destination,
     First,
     Go,
-    Mark,
     Meter,
     Pay,
     Refuse,
     Step,
 )
+from gongji.wording import Bilingual
 
 __all__ = ["run_benefit"]
 
 
-class _Edge(NamedTuple):
-    """Why a piece goes where it goes: the amount it lies below, on which meter."""
-
-    amount: int | None
-    first: bool
-    meter: MeterKey | None
-    start: int
-    sources: tuple[Source, ...]
-
-
-_NO_EDGE = _Edge(None, False, None, 0, ())
+_ANYWHERE = Stretch()
 
 
 def run_benefit(run: Run, benefit: Benefit, stretch: Sequence[Piece]) -> None:
@@ -75,7 +66,7 @@ class _Course:
                 elif isinstance(step, First):
                     taken += self._first(piece, step, taken, kept)
                 else:
-                    self._deliver(piece, step.destination, _NO_EDGE, kept)
+                    self._deliver(piece, step.destination, _ANYWHERE, kept)
             stretch = kept
         assert not any(piece.fen for piece in stretch), "a benefit places everything it takes"
         self._close()
@@ -108,56 +99,56 @@ class _Course:
         amount = amount_of(step.amount, self.run.known[piece.item])
         edge = half_up(amount.value) if amount.value is not None else piece.fen + taken
         given = min(max(edge - taken, 0), piece.fen)
-        why = _Edge(edge, True, None, 0, amount.sources)
+        where = Stretch(edge, first=True, sources=amount.sources)
         if given == piece.fen:
-            self._deliver(piece, step.destination, why, kept)
+            self._deliver(piece, step.destination, where, kept)
             return given
-        if given:
+        if given or not edge:
             left, piece = piece.split(given)
-            self._deliver(left, step.destination, why, kept)
+            self._deliver(left, step.destination, where, kept)
         kept.append(piece)
         return given
 
     def _along(self, piece: Piece, step: Along, kept: list[Piece]) -> None:
         """Cut a piece at the edges on a meter; edges are looked up only as far as it reaches."""
         key = self.run.key(step.meter, piece.item)
+        below = _ANYWHERE
         for cut in step.cuts:
-            start = piece.position(key)
-            edge: int | None = None
-            sources: tuple[Source, ...] = ()
-            length = piece.fen
-            if cut.to is not None:
-                amount = amount_of(cut.to, self.run.known[piece.item])
-                sources = amount.sources
-                if amount.value is not None:
-                    edge = half_up(amount.value)
-                    length = min(length, edge - start)
-            if length <= 0:
-                continue
-            why = _Edge(edge, False, key, start, sources)
+            where = self._stretch(piece, key, cut, below)
+            length = piece.fen if where.edge is None else min(piece.fen, where.edge - where.start)
             if length == piece.fen:
-                self._deliver(piece, cut.destination, why, kept)
+                self._deliver(piece, cut.destination, where, kept)
                 return
-            left, piece = piece.split(length)
-            self._deliver(left, cut.destination, why, kept)
+            if length > 0:
+                left, piece = piece.split(length)
+                self._deliver(left, cut.destination, where, kept)
+            below = where
+
+    def _stretch(self, piece: Piece, key: MeterKey, cut: Cut, below: Stretch) -> Stretch:
+        """Where a piece lies in a cut: below its edge, above that of the cut before."""
+        start = piece.position(key)
+        if cut.to is None:
+            return Stretch(None, below.edge, False, key, start, below.sources)
+        amount = amount_of(cut.to, self.run.known[piece.item])
+        edge = None if amount.value is None else half_up(amount.value)
+        return Stretch(edge, below.edge, False, key, start, amount.sources)
 
     def _deliver(
-        self, piece: Piece, destination: Destination, why: _Edge, kept: list[Piece]
+        self, piece: Piece, destination: Destination, where: Stretch, kept: list[Piece]
     ) -> None:
         to = destination.to
-        mark = destination.mark or self.benefit.mark
         if isinstance(to, Bear):
             if self.layer:
                 self.run.borne.append(piece)
             else:
                 self.run.bear(piece.borne(self.benefit.name, to.cause))
-            self._note_borne(piece.fen, to.cause, why, mark)
+            self._note_borne(piece, to.cause, where, destination)
         elif isinstance(to, Pay):
-            rest = self.till.pay(piece, destination)
+            rest = self.till.pay(piece, destination, where)
             if to.fund not in self.records:
                 self.records.append(to.fund)
             if rest is not None and to.then is not None:
-                self._deliver(rest, to.then, _NO_EDGE, kept)
+                self._deliver(rest, to.then, self._above(to.fund), kept)
             elif rest is not None:  # an account that ran out: the person still bears it
                 self.run.borne.append(rest)
         elif isinstance(to, Go):
@@ -169,9 +160,26 @@ class _Course:
                 target = self.run.next_benefit(self.benefit.name, piece.item).name
             fresh = Piece(piece.fen, piece.item, piece.mark)
             self.run.waiting.setdefault(target, []).append(fresh)
-            self.records.append(Passed(self.benefit.name, target, piece.fen, mark, why.sources))
+            basis = self._basis(piece, where.sources, destination)
+            self.records.append(Passed(self.benefit.name, target, piece.fen, where, basis, ()))
         elif isinstance(to, Refuse):
+            mark = destination.mark or self.run.basis(self.benefit, piece.item).mark
             raise not_stated(self.run.policy, to.why, mark)
+
+    def _above(self, fund: str) -> Stretch:
+        """What lies above the limit that stopped a fund's payment."""
+        limit = self.till.reached(fund)
+        if limit is None:
+            return _ANYWHERE
+        return Stretch(None, limit.limit, meter=limit.meter, sources=limit.sources)
+
+    def _basis(
+        self, piece: Piece, sources: tuple[Source, ...], destination: Destination
+    ) -> Basis | None:
+        """The clause of a destination; without one that of the benefit, where no figure has any."""
+        if destination.mark is not None:
+            return Basis(destination.mark, destination.place)
+        return None if sources else self.run.basis(self.benefit, piece.item)
 
     def _close(self) -> None:
         """Pay what was taken; what a fund left of it the person bears, in a layer as before."""
@@ -197,38 +205,43 @@ class _Course:
             self.records[-1] = last._replace(after=after)
             return
         visits = meter.counts == "visits"
-        self.records.append(Counted(self.benefit.name, key, visits, before, after, meter.mark, ()))
+        basis = Basis(meter.mark, meter.place)
+        self.records.append(Counted(self.benefit.name, key, visits, before, after, basis, ()))
 
-    def _note_borne(self, fen: int, cause: str, why: _Edge, mark: Mark) -> None:
-        start, end = why.start, why.start + fen
-        noted = Borne(
-            self.benefit.name,
-            cause,
-            fen,
-            why.amount,
-            why.first,
-            why.meter,
-            start,
-            end,
-            mark,
-            why.sources,
-        )
+    def _note_borne(
+        self, piece: Piece, cause: str, where: Stretch, destination: Destination
+    ) -> None:
+        sources = self._reason(piece) if where is _ANYWHERE else ()
+        basis = self._basis(piece, (*where.sources, *sources), destination)
+        noted = Borne(self.benefit.name, cause, piece.fen, where, basis, sources)
         for index, last in enumerate(self.records):
             if isinstance(last, Borne) and _alike(last, noted):
+                start = min(last.where.start, where.start)
                 self.records[index] = last._replace(
-                    amount=last.amount + fen, start=min(last.start, start), end=max(last.end, end)
+                    amount=last.amount + piece.fen, where=where._replace(start=start)
                 )
                 return
         self.records.append(noted)
 
+    def _reason(self, piece: Piece) -> tuple[Source, ...]:
+        """Why an item came here, in words, where its alternative has a clause of its own."""
+        way = self.run.way_in(self.benefit, piece.item)
+        if way is None or way.mark is None:
+            return ()
+        titles = [
+            value_title(self.run.policy, name, next(iter(test.values)))
+            for name, test in way.tests
+            if isinstance(test, Choices) and len(test.values) == 1
+        ]
+        label = Bilingual("、".join(one.zh for one in titles), ", ".join(one.en for one in titles))
+        return (Source(label, "", None, None, way.mark, way.place),)
+
 
 def _alike(one: Borne, other: Borne) -> bool:
     """Whether two records tell of the same rule, for different pieces of the bill."""
-    return (one.cause, one.meter, one.edge, one.first, one.mark, one.sources) == (
+    return (one.cause, one.where._replace(start=0), one.basis, one.sources) == (
         other.cause,
-        other.meter,
-        other.edge,
-        other.first,
-        other.mark,
+        other.where._replace(start=0),
+        other.basis,
         other.sources,
     )

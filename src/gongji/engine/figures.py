@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import ceil, floor
 from typing import NamedTuple, Union
 
-from gongji.engine.known import Known
+from gongji.engine.known import Ground, Known
 from gongji.engine.refusals import missing_parameter, not_stated
 from gongji.policy.expression import names_of
 from gongji.policy.model import (
@@ -30,7 +30,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
-__all__ = ["Quantity", "Source", "amount_of", "constant", "rate_of", "written"]
+__all__ = ["Quantity", "Source", "amount_of", "constant", "rate_of", "value_title", "written"]
 
 
 class Source(NamedTuple):
@@ -207,6 +207,10 @@ class _Grid:
         self.policy = policy
         self.table = table
         self.unit = table.columns[column].unit
+        self.title = table.title
+        if len(table.columns) > 1 and column:
+            head = table.columns[column].title
+            self.title = Bilingual(f"{table.title.zh} {head.zh}", f"{table.title.en}, {head.en}")
         self.facts = table.by
         if table.columns[column].across and table.across is not None:
             self.facts = (*table.by, table.across)
@@ -242,8 +246,8 @@ class _Grid:
             value = str(known[fact])
             used.append(fact)
             path.append(value)
-            if fact in known.marks:
-                path.append(id(known.marks[fact]))
+            if fact in known.grounds:
+                path += [id(ground.mark) for ground in known.grounds[fact]]
             tree = tree.get(value) or tree.get("any")
             if tree is None:
                 mark = next(iter(self.table.cells.values())).mark
@@ -262,7 +266,8 @@ class _Grid:
         label = self._label(used, known)
         if content == "not stated":
             raise not_stated(self.policy, label, cell.mark)
-        cases = tuple(self._case(fact, known) for fact in used if fact in known.marks)
+        grounds = [ground for fact in used for ground in known.grounds.get(fact, ())]
+        cases = tuple(_case(self.policy, ground) for ground in dict.fromkeys(grounds))
         if isinstance(content, str):
             own = Source(label, content, None, None, cell.mark, cell.place)
             return Quantity(None, (own, *cases), fixed=True)
@@ -272,17 +277,11 @@ class _Grid:
             return Quantity(inner.value, (own, *cases, *inner.sources))
         return Quantity(inner.value, (own, *cases), fixed=True)
 
-    def _case(self, fact: str, known: Known) -> Source:
-        derived = self.policy.derived[fact]
-        value = derived.values[str(known[fact])]
-        label = Bilingual(f"{derived.title.zh}：{value.zh}", f"{derived.title.en}: {value.en}")
-        return Source(label, "", None, None, known.marks[fact], derived.place)
-
     def _label(self, used: Sequence[str], known: Known) -> Bilingual:
-        title = self.table.title
+        title = self.title
         if not used:
             return title
-        values = [_value_title(self.policy, fact, str(known[fact])) for fact in used]
+        values = [value_title(self.policy, fact, str(known[fact])) for fact in used]
         return Bilingual(
             f"{title.zh}（{'、'.join(one.zh for one in values)}）",
             f"{title.en} ({', '.join(one.en for one in values)})",
@@ -299,7 +298,15 @@ def _grids(policy: Policy) -> dict[str, _Grid]:
     }
 
 
-def _value_title(policy: Policy, fact: str, value: str) -> Bilingual:
+def _case(policy: Policy, ground: Ground) -> Source:
+    title = policy.derived[ground.fact].title
+    value = value_title(policy, ground.fact, ground.value)
+    label = Bilingual(f"{title.zh}：{value.zh}", f"{title.en}: {value.en}")
+    return Source(label, "", None, None, ground.mark, ground.place)
+
+
+def value_title(policy: Policy, fact: str, value: str) -> Bilingual:
+    """What a value of a fact with listed values is called."""
     if fact in policy.facts:
         return policy.facts[fact].values[value]
     if fact in policy.derived:

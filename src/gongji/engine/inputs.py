@@ -14,7 +14,7 @@ from typing import Union
 from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
 from gongji.money import grouped_yuan, parse_yuan
-from gongji.policy.model import OUT_OF_SCOPE, Fact, Policy, Unit
+from gongji.policy.model import OUT_OF_SCOPE, Fact, Meter, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = [
@@ -32,6 +32,7 @@ Raw = Union[str, Sequence["Raw"], Mapping[str, "Raw"]]  # noqa: UP007 - recursiv
 ACCOUNT_BALANCE = "account_balance"
 _TOTAL = "total"
 _AMOUNTS = (_TOTAL, IN_SCOPE, *OUT_OF_SCOPE)
+_EMPTY = (["none"], ["无"])
 
 
 def read_day(raw: Raw | None, field: str) -> date:
@@ -76,16 +77,18 @@ def read_opening(
             continue
         bare, _, rest = name.partition("[")
         meter = policy.meters.get(bare)
+        if meter is not None and meter.per and not rest:
+            raise _kept_apart(policy, meter, where)
         if meter is None or bool(rest) != bool(meter.per):
             titles = {
                 f"{one.name}[{one.per}]" if one.per else one.name: one.title.zh
                 for one in policy.meters.values()
             }
             raise _unknown(name, [*titles, ACCOUNT_BALANCE], where, Bilingual("累计项", "meter"))
-        per = rest.removesuffix("]")
+        per = ""
         if meter.per:
             fact = policy.facts[meter.per]
-            per = str(_value(policy, fact, per, where))
+            per = str(_value(policy, fact, rest.removesuffix("]"), where))
         text = _text(value, where)
         if meter.counts == "visits":
             changes[key_of(meter, per, day)] = int(_number(text, where, whole=True))
@@ -149,12 +152,36 @@ def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> 
                 Bilingual(f"{where} 应为 {{…}}", f"{where}: expected a block of fields"),
                 {"field": where},
             )
-        own = {k: v for k, v in one.items() if k not in _AMOUNTS}
+        own = _facts(policy, known, {k: v for k, v in one.items() if k not in _AMOUNTS}, where)
+        _check_against_visit(policy, own, facts, where, field)
         parts, notes = _parts({k: one[k] for k in _AMOUNTS if k in one}, where)
         every_note += notes
-        items.append(Item(parts, _facts(policy, known, own, where)))
+        items.append(Item(parts, own))
     _check_sums(amounts, items, field)
     return Visit(day, tuple(items), facts, every_note)
+
+
+def _check_against_visit(
+    policy: Policy,
+    own: Mapping[str, FactValue],
+    visit: Mapping[str, FactValue],
+    where: str,
+    field: str,
+) -> None:
+    """What is said of the whole bill cannot be otherwise on one of its lines."""
+    for name, value in own.items():
+        if name in visit and visit[name] != value:
+            title = policy.facts[name].title
+            raise Refused(
+                "impossible_value",
+                Bilingual(
+                    f"{where}.{name}：“{title.zh}”与 {field}.{name} 不一致；"
+                    f"各行不同的，只写在各行里",
+                    f"{where}.{name}: the {title.en} differs from {field}.{name}; where lines "
+                    f"differ, say it on the lines only",
+                ),
+                {"field": f"{where}.{name}"},
+            )
 
 
 def _facts(
@@ -175,7 +202,9 @@ def _facts(
             if isinstance(words, Mapping):
                 raise _unknown(name, fact.values, where, fact.title)
             members = [_text(one, where).strip() for one in words]
-            found[name] = frozenset(str(_value(policy, fact, one, where)) for one in members if one)
+            if members in _EMPTY:
+                members = []
+            found[name] = frozenset(str(_value(policy, fact, one, where)) for one in members)
         else:
             found[name] = _value(policy, fact, _text(value, where), where)
     return found
@@ -184,7 +213,7 @@ def _facts(
 def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     word = text.strip()
     if fact.kind == "number":
-        return _number(word, where)
+        return _number(word, where, least=fact.least)
     if fact.kind == "date":
         return read_day(word, where)
     if word in fact.values:
@@ -267,19 +296,21 @@ def _check_sums(amounts: Mapping[str, Raw], items: Sequence[Item], field: str) -
             )
 
 
-def _number(text: str, where: str, *, whole: bool = False) -> Fraction:
+def _number(
+    text: str, where: str, *, whole: bool = False, least: Fraction = Fraction(0)
+) -> Fraction:
     try:
         number = Fraction(text) if text.replace(".", "", 1).isascii() else None
     except (ValueError, ZeroDivisionError):
         number = None
     plain = text.replace(".", "", 1).isdigit()
-    if number is None or not plain or (whole and number.denominator != 1):
+    if number is None or not plain or number < least or (whole and number.denominator != 1):
         raise Refused(
             "bad_number",
             Bilingual(
-                f"{where}：“{text}”不是数；应为不小于 0 的{'整数' if whole else '数，如 3 或 2.5'}",
-                f"{where}: {text!r} is not a number; expected "
-                f"{'a whole number' if whole else 'a number, such as 3 or 2.5'}, not negative",
+                f"{where}：“{text}”；应为不小于 {least} 的{'整数' if whole else '数，如 3 或 2.5'}",
+                f"{where}: {text!r}; expected "
+                f"{'a whole number' if whole else 'a number, such as 3 or 2.5'}, {least} or more",
             ),
             {"field": where},
         )
@@ -333,6 +364,21 @@ def _unknown(
         )
         + hint,
         {"field": where, "choices": choices},
+    )
+
+
+def _kept_apart(policy: Policy, meter: Meter, where: str) -> Refused:
+    """A reading that must say which of several it is."""
+    values = list(policy.facts[meter.per or ""].values)
+    return Refused(
+        "unknown_field",
+        Bilingual(
+            f"{where}：“{meter.title.zh}”分别累计；写 {meter.name}[{values[0]}]，"
+            f"可选：{listed(values, 20)}",
+            f"{where}: the {meter.title.en} is kept apart; write {meter.name}[{values[0]}], one "
+            f"of: {listed(values, 20)}",
+        ),
+        {"field": where, "choices": [f"{meter.name}[{value}]" for value in values]},
     )
 
 

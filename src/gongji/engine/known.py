@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
 from gongji.engine.meters import Meters, key_of
@@ -17,6 +18,7 @@ from gongji.policy.logic import holds
 from gongji.policy.model import (
     Alternative,
     Call,
+    Case,
     Choices,
     Condition,
     DerivedFact,
@@ -25,19 +27,29 @@ from gongji.policy.model import (
     Name,
     Policy,
 )
+from gongji.policy.problems import Place
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Known", "years_between"]
+__all__ = ["Ground", "Known", "years_between"]
+
+
+class Ground(NamedTuple):
+    """Why a derived fact has its value: the clause and the place of the case that held."""
+
+    fact: str
+    value: str
+    mark: Mark
+    place: Place
 
 
 class Known:
     """The facts of one item on the day of care.
 
-    `assumed` collects the defaults that were used, `marks` the citations of the cases by which
-    facts were derived.  Meters are read as they stood when the visit came in.
+    `assumed` collects the defaults that were used, `grounds` the cases by which facts were derived,
+    those of the facts they rest on included.  Meters are read as they stood when the visit came in.
     """
 
-    __slots__ = ("_said", "_values", "assumed", "day", "marks", "meters", "parameters", "policy")
+    __slots__ = ("_said", "_values", "assumed", "day", "grounds", "meters", "parameters", "policy")
 
     def __init__(
         self,
@@ -52,7 +64,7 @@ class Known:
         self.meters = meters
         self.day = day
         self.assumed: dict[str, str] = {}
-        self.marks: dict[str, Mark] = {}
+        self.grounds: dict[str, tuple[Ground, ...]] = {}
         self._said = said
         self._values: dict[str, FactValue] = dict(said)
 
@@ -65,13 +77,14 @@ class Known:
 
     def holds(self, condition: Condition) -> bool:
         """Whether a condition holds; facts are asked for from left to right, and only if needed."""
-        alternatives = condition.alternatives
-        if not alternatives:
-            return True
-        for alternative in alternatives:  # noqa: SIM110 - a loop, because this is the hot path
+        return not condition.alternatives or self.way_in(condition) is not None
+
+    def way_in(self, condition: Condition) -> Alternative | None:
+        """The first alternative of a condition that holds."""
+        for alternative in condition.alternatives:
             if self._all_hold(alternative):
-                return True
-        return False
+                return alternative
+        return None
 
     def _all_hold(self, alternative: Alternative) -> bool:
         values = self._values
@@ -114,10 +127,9 @@ class Known:
             if case.condition is not None:
                 for alternative in case.condition.alternatives:
                     if self._all_hold(alternative):
-                        self._cite(fact, case.mark, alternative.mark)
+                        self._note_grounds(fact, case, alternative)
                         return case.value
             elif case.test is None or holds(case.test, number):
-                self._cite(fact, case.mark, None)
                 return case.value
         raise Refused(
             "impossible_value",
@@ -128,10 +140,15 @@ class Known:
             {"field": fact.name},
         )
 
-    def _cite(self, fact: DerivedFact, case: Mark | None, alternative: Mark | None) -> None:
-        mark = alternative or case
+    def _note_grounds(self, fact: DerivedFact, case: Case, alternative: Alternative) -> None:
+        grounds: tuple[Ground, ...] = ()
+        mark = alternative.mark or case.mark
         if mark is not None:
-            self.marks[fact.name] = mark
+            grounds = (Ground(fact.name, case.value, mark, alternative.place),)
+        for name, _ in alternative.tests:
+            grounds += self.grounds.get(name, ())
+        if grounds:
+            self.grounds[fact.name] = grounds
 
     def _number(self, fact: DerivedFact) -> FactValue | int:
         if isinstance(fact.of, Name):

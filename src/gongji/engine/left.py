@@ -7,30 +7,52 @@ nobody said (the tier of a hospital not yet chosen) is left out, never guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from gongji.engine.bill import FactValue
-from gongji.engine.figures import Source, amount_of
+from gongji.engine.figures import Source, amount_of, rate_of
 from gongji.engine.known import Known
-from gongji.engine.meters import MeterKey, key_of
+from gongji.engine.meters import ACCOUNT, MeterKey, key_of
 from gongji.engine.settlement import Settlement
 from gongji.money import half_up
 from gongji.policy.logic import truth
-from gongji.policy.model import Along, Bear, Benefit, Destination, Expression, First, Pay, Step
+from gongji.policy.model import (
+    Along,
+    Bear,
+    Benefit,
+    Destination,
+    Expression,
+    First,
+    Go,
+    Pay,
+    Policy,
+    Step,
+)
 from gongji.policy.walk import destinations
 from gongji.wording import Refused
 
 __all__ = ["Left", "what_is_left"]
 
-Kind = Literal["deductible", "next_deductible", "band", "gap", "limit_of_cost", "limit_of_payment"]
+Kind = Literal[
+    "deductible",
+    "next_deductible",
+    "band",
+    "gap",
+    "limit_of_cost",
+    "limit_of_payment",
+    "account",
+]
 
 
 class Left(NamedTuple):
     """One thing left: `left` fen from the `reading` of a meter to an `edge`.
 
-    `band` ends where another rate begins, `gap` where a fund begins to pay again;
-    `next_deductible` is that of the next visit, and has no meter.
+    `band` ends where another rate begins, `gap` where a fund begins to pay again; `next_deductible`
+    is that of the next visit, and has no meter; of the `account` the balance is left.  `fund` is
+    who pays up to a limit or beyond an edge; `rates` are those before and after an edge, where
+    they are known.
     """
 
     kind: Kind
@@ -40,6 +62,8 @@ class Left(NamedTuple):
     edge: int
     left: int
     sources: tuple[Source, ...]
+    fund: str = ""
+    rates: tuple[Fraction | None, Fraction | None] = (None, None)
 
 
 def what_is_left(settlement: Settlement) -> tuple[Left, ...]:
@@ -53,31 +77,53 @@ def what_is_left(settlement: Settlement) -> tuple[Left, ...]:
     person = {name: value for name, value in person.items() if value is not None}
     entered = {step.station for step in settlement.steps}
     found: dict[tuple[Kind, MeterKey | None, int], Left] = {}
-    for benefit in policy.benefits:
-        if truth(policy, benefit.condition, person) is False:
-            continue
+    for benefit in _open_benefits(policy, person):
         facts = settlement.facts if benefit.name in entered else person
-        for one in _Outlook(settlement, benefit, facts).lefts():
+        for one in _Outlook(settlement, benefit, facts, person).lefts():
             found.setdefault((one.kind, one.meter, one.edge), one)
     return tuple(found.values())
 
 
+def _open_benefits(policy: Policy, person: Mapping[str, object]) -> Iterator[Benefit]:
+    """The benefits and layers that can still take some of this person's cost."""
+    reached: set[str] = set()
+    all_taken = False
+    for benefit in policy.benefits:
+        holds = truth(policy, benefit.condition, person)
+        if holds is False:
+            continue
+        if benefit.burden is not None:
+            if reached & set(benefit.burden.benefits):
+                yield benefit
+        elif not all_taken:
+            reached.add(benefit.name)
+            yield benefit
+            all_taken = holds is True and not any(
+                isinstance(one.to, Go) for step in benefit.steps for one in destinations(step)
+            )
+
+
 class _Outlook:
-    """What one benefit still has to give."""
+    """What one benefit still has to give: `facts` are those known of its next cost."""
 
     def __init__(
-        self, settlement: Settlement, benefit: Benefit, facts: Mapping[str, object]
+        self,
+        settlement: Settlement,
+        benefit: Benefit,
+        facts: Mapping[str, object],
+        person: Mapping[str, object],
     ) -> None:
         self.settlement = settlement
         self.policy = settlement.policy
         self.benefit = benefit
+        self.person = person
         self.facts: dict[str, FactValue] = {
             name: value for name, value in settlement.facts.items() if name in facts
         }
 
     def lefts(self) -> Iterator[Left]:
         for step in self.benefit.steps:
-            if truth(self.policy, step.when, self.facts) is False:
+            if truth(self.policy, step.when, self.person) is False:
                 continue
             if isinstance(step, First) and step.destination.to == Bear("deductible"):
                 amount = self._amount(step.amount, self._known({}))
@@ -114,14 +160,28 @@ class _Outlook:
             edge, sources = amount
             kind = _kind(cut.destination, after.destination)
             if kind == "limit_of_cost" or (kind is not None and start <= reading < edge):
-                left = max(edge - reading, 0)
-                yield Left(kind, self.benefit.name, key, reading, edge, left, sources)
+                payer = cut.destination if kind == "limit_of_cost" else after.destination
+                yield Left(
+                    kind,
+                    self.benefit.name,
+                    key,
+                    reading,
+                    edge,
+                    max(edge - reading, 0),
+                    sources,
+                    payer.to.fund if isinstance(payer.to, Pay) else "",
+                    (self._rate(cut.destination, known), self._rate(after.destination, known)),
+                )
             start = edge
 
     def _limits(self, step: Step) -> Iterator[Left]:
         for destination in destinations(step):
             if not isinstance(destination.to, Pay):
                 continue
+            if destination.to.fund == ACCOUNT.meter:
+                balance = self.settlement.meters[ACCOUNT]
+                if balance or self.settlement.before[ACCOUNT]:
+                    yield Left("account", self.benefit.name, ACCOUNT, 0, balance, balance, ())
             for limit in destination.to.limits:
                 for key, known in self._keys(limit.meter):
                     amount = self._amount(limit.amount, known)
@@ -129,8 +189,10 @@ class _Outlook:
                         edge, sources = amount
                         reading = self.settlement.meters[key]
                         left = max(edge - reading, 0)
-                        name = self.benefit.name
-                        yield Left("limit_of_payment", name, key, reading, edge, left, sources)
+                        name, fund = self.benefit.name, destination.to.fund
+                        yield Left(
+                            "limit_of_payment", name, key, reading, edge, left, sources, fund
+                        )
 
     def _amount(
         self, expression: Expression, known: Known
@@ -141,6 +203,15 @@ class _Outlook:
         except Refused:
             return None
         return None if quantity.value is None else (half_up(quantity.value), quantity.sources)
+
+    def _rate(self, destination: Destination, known: Known) -> Fraction | None:
+        """The rate at which a fund pays there, where it is known."""
+        if not isinstance(destination.to, Pay) or destination.to.rate is None:
+            return None
+        try:
+            return rate_of(destination.to.rate, known).value
+        except Refused:
+            return None
 
 
 def _kind(here: Destination, after: Destination) -> Kind | None:

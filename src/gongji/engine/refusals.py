@@ -10,20 +10,26 @@ from gongji.wording import Bilingual, Refused, listed
 
 __all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
 
+_HOW = {
+    "number": Bilingual("一个数", "a number"),
+    "date": Bilingual("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
+    "set": Bilingual("；没有就写 none", "; `none` if there is none"),
+}
+
 
 def missing_fact(policy: Policy, fact: Fact) -> Refused:
     """A fact that the rules need and nobody said."""
     choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
     english = [f"{name} ({title.en})" for name, title in fact.values.items()]
     where = "person" if fact.of == "person" else "event"
-    how = {"number": "a number", "date": "a date, YYYY-MM-DD"}.get(fact.kind)
+    how = _HOW.get(fact.kind, Bilingual("", ""))
     return Refused(
         "missing_fact",
         Bilingual(
             f"{policy.id} 还需要知道“{fact.title.zh}”（{where}.{fact.name}）："
-            f"{listed(choices) or {'number': '一个数', 'date': '日期 YYYY-MM-DD'}.get(fact.kind)}",
+            f"{listed(choices, 20)}{how.zh}",
             f"{policy.id} needs to know the {fact.title.en} ({where}.{fact.name}): "
-            f"{listed(english) or how}",
+            f"{listed(english, 20)}{how.en}",
         ),
         {"field": fact.name, "choices": list(fact.values)},
     )

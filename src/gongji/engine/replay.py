@@ -43,11 +43,20 @@ Event = Union[Visit, Credit, Change, Readings]  # noqa: UP007
 
 
 class Replayed(NamedTuple):
-    """Where a history ends: the person and the meters then, and every settlement on the way."""
+    """Where a history ends: the person as first known and what changed, meters, settlements."""
 
     person: Person
     meters: Meters
     settlements: tuple[Settlement, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def person_on(self, day: date) -> Person:
+        """The person as of a day: changes of later days, though known by now, do not count."""
+        facts = dict(self.person.facts)
+        for change in sorted(self.changes, key=lambda one: one.day):
+            if change.day <= day:
+                facts.update(change.facts)
+        return Person(facts)
 
 
 def replay(
@@ -59,19 +68,19 @@ def replay(
     """Fold events over a person and their meters; `policy_of` gives the version for a day.
 
     Events are taken in the order given, which is the order of settlement: a late bill settles on
-    the meters as they are.  Raises what `settle` raises.
+    the meters as they are, and on the facts of its own day.  Raises what `settle` raises.
     """
-    person, meters = start.person, start.meters
-    settlements = list(start.settlements)
+    now = start
     for event in events:
         if isinstance(event, Visit):
-            settlement = settle(policy_of(event.day), person, meters, event, parameters)
-            settlements.append(settlement)
-            meters = settlement.meters
+            person = now.person_on(event.day)
+            one = settle(policy_of(event.day), person, now.meters, event, parameters)
+            now = now._replace(meters=one.meters, settlements=(*now.settlements, one))
         elif isinstance(event, Credit):
-            meters = meters.moved({ACCOUNT: meters[ACCOUNT] + event.fen})
+            credited = {ACCOUNT: now.meters[ACCOUNT] + event.fen}
+            now = now._replace(meters=now.meters.moved(credited))
         elif isinstance(event, Change):
-            person = Person({**person.facts, **event.facts})
+            now = now._replace(changes=(*now.changes, event))
         else:
-            meters = meters.moved(event.readings)
-    return Replayed(person, meters, tuple(settlements))
+            now = now._replace(meters=now.meters.moved(event.readings))
+    return now

@@ -14,8 +14,8 @@ from gongji.engine.known import Known
 from gongji.engine.meters import MeterKey, Meters, key_of
 from gongji.engine.pieces import Piece
 from gongji.engine.refusals import no_rule
-from gongji.engine.steps import Step
-from gongji.policy.model import Benefit, Policy
+from gongji.engine.steps import Basis, Step
+from gongji.policy.model import Alternative, Benefit, Policy
 
 __all__ = ["Run"]
 
@@ -37,6 +37,7 @@ class Run:
     payments: dict[tuple[str, str], int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     _keys: dict[tuple[str, int], MeterKey] = field(default_factory=dict)
+    _ways_in: dict[tuple[str, int], Alternative] = field(default_factory=dict)
 
     def reading(self, key: MeterKey) -> int:
         """A meter as it stands inside the visit."""
@@ -54,15 +55,36 @@ class Run:
     def entry(self, item: int) -> Benefit:
         """The first benefit that takes an item; raises `Refused` where no rule covers it."""
         for benefit in self.policy.benefits:
-            if benefit.burden is None and self.known[item].holds(benefit.condition):
+            if benefit.burden is None and self.admits(benefit, item):
                 return benefit
         raise no_rule(self.policy, _said(self.known[item].said()))
+
+    def admits(self, benefit: Benefit, item: int) -> bool:
+        """Whether a benefit takes an item; the alternative that let it in is remembered."""
+        if not benefit.condition.alternatives:
+            return True
+        way = self.known[item].way_in(benefit.condition)
+        if way is not None:
+            self._ways_in[(benefit.name, item)] = way
+        return way is not None
+
+    def way_in(self, benefit: Benefit, item: int) -> Alternative | None:
+        """The alternative that let an item in, where it has a clause of its own."""
+        way = self._ways_in.get((benefit.name, item))
+        return way if way is not None and way.mark is not None else None
+
+    def basis(self, benefit: Benefit, item: int) -> Basis:
+        """What a benefit rests on for an item: its alternative's own clause, or its own."""
+        way = self.way_in(benefit, item)
+        if way is not None and way.mark is not None:
+            return Basis(way.mark, way.place)
+        return Basis(benefit.mark, benefit.place)
 
     def next_benefit(self, after: str, item: int) -> Benefit:
         """The next benefit in the order that takes an item."""
         names = [benefit.name for benefit in self.policy.benefits]
         for benefit in self.policy.benefits[names.index(after) + 1 :]:
-            if benefit.burden is None and self.known[item].holds(benefit.condition):
+            if benefit.burden is None and self.admits(benefit, item):
                 return benefit
         raise no_rule(self.policy, _said(self.known[item].said()))
 

@@ -7,7 +7,7 @@ Pure: no clock, no files, no state.  The caller gives the day, the meters and th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from gongji.engine.benefit import run_benefit
@@ -18,9 +18,9 @@ from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.pieces import Piece, total
 from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
-from gongji.engine.steps import Drawn, Entered, Scoped, StoodIn
+from gongji.engine.steps import Basis, Drawn, Entered, Marked, Scoped, StoodIn
 from gongji.money import half_up
-from gongji.policy.model import Benefit, Burden, Pay, Policy, Scope, Whole
+from gongji.policy.model import OUT_OF_SCOPE, Benefit, Burden, Pay, Policy, Scope, Whole
 from gongji.policy.walk import funds_of
 
 __all__ = ["settle"]
@@ -42,18 +42,13 @@ def settle(
     `Refused` (`missing_fact`, `not_stated`, `impossible_value`) where the rules need something
     that is not known; nothing is settled then.
     """
-    items = _grouped(policy, visit)
-    known = tuple(
-        Known(
-            policy,
-            {**person.facts, **visit.facts, **item.facts},
-            parameters or {},
-            meters,
-            visit.day,
-        )
-        for item in items
-    )
-    run = Run(policy, visit, items, known, meters)
+
+    def known_of(item: Item) -> Known:
+        facts = {**person.facts, **visit.facts, **item.facts}
+        return Known(policy, facts, parameters or {}, meters, visit.day)
+
+    items = _grouped(policy, visit, known_of)
+    run = Run(policy, visit, items, tuple(known_of(item) for item in items), meters)
     _through_scope(run)
     for benefit in policy.benefits:
         if benefit.burden is not None:
@@ -64,31 +59,39 @@ def settle(
     return _result(run, {**person.facts, **visit.facts}, parameters or {})
 
 
-def _grouped(policy: Policy, visit: Visit) -> tuple[Item, ...]:
+def _grouped(policy: Policy, visit: Visit, known_of: Callable[[Item], Known]) -> tuple[Item, ...]:
     """Items with the same facts together, in an order that does not depend on the bill's.
 
     The order is that of the values in the policy's `facts`, so that a bill settles alike however
-    its lines were typed.
+    its lines were typed.  Lines that are held against a price of their own stay apart.
     """
+    if len(visit.items) == 1:
+        return visit.items
+    priced = [scope for scope in policy.scopes if scope.beyond is not None]
+    apart: list[Item] = []
     groups: dict[tuple[tuple[str, FactValue], ...], dict[str, int]] = {}
     for item in visit.items:
+        if priced and any(known_of(item).holds(scope.condition) for scope in priced):
+            apart.append(item)
+            continue
         facts = tuple(sorted(item.facts.items(), key=lambda one: one[0]))
         parts = groups.setdefault(facts, {})
         for part, fen in item.parts.items():
             parts[part] = parts.get(part, 0) + fen
-    items = [Item(parts, dict(facts)) for facts, parts in groups.items()]
-    if len(items) > 1:
-        items.sort(key=lambda item: _rank(policy, {**visit.facts, **item.facts}))
+    items = [*apart, *(Item(parts, dict(facts)) for facts, parts in groups.items())]
+    items.sort(key=lambda item: _rank(policy, visit, item))
     return tuple(items)
 
 
-def _rank(policy: Policy, facts: Mapping[str, FactValue]) -> list[tuple[int, str]]:
+def _rank(policy: Policy, visit: Visit, item: Item) -> tuple[list[tuple[int, str]], list[int]]:
+    """By the policy's order of facts and values; what is alike in that, by its amounts."""
+    said = {**visit.facts, **item.facts}
     rank = []
     for name, fact in policy.facts.items():
-        value = facts.get(name, fact.default)
+        value = said.get(name, fact.default)
         values = list(fact.values)
         rank.append((values.index(str(value)) if value in values else -1, str(value)))
-    return rank
+    return rank, [item.parts.get(part, 0) for part in (IN_SCOPE, *OUT_OF_SCOPE)]
 
 
 # --- scope ---------------------------------------------------------------------------------------
@@ -110,6 +113,7 @@ def _through_scope(run: Run) -> None:
 
 
 def _stated_parts(run: Run, scope: Scope, entries: Sequence[str]) -> None:
+    basis = Basis(scope.mark, scope.place)
     for part in scope.parts:
         stated = [
             (index, item.parts[part]) for index, item in enumerate(run.items) if part in item.parts
@@ -119,7 +123,7 @@ def _stated_parts(run: Run, scope: Scope, entries: Sequence[str]) -> None:
             continue
         for index, fen in stated:
             run.bear(Piece(fen, index, "", entries[index], part))
-        run.steps.append(Scoped(scope.name, part, amount, None, amount, scope.mark, ()))
+        run.steps.append(Scoped(scope.name, part, amount, None, amount, basis, ()))
 
 
 def _marked(run: Run, scope: Scope, piece: Piece) -> list[Piece]:
@@ -130,7 +134,10 @@ def _marked(run: Run, scope: Scope, piece: Piece) -> list[Piece]:
     amount = amount_of(scope.beyond.amount, run.known[piece.item])
     if amount.value is None or piece.fen <= half_up(amount.value):
         return [piece]
-    below, above = piece.split(half_up(amount.value))
+    edge = half_up(amount.value)
+    below, above = piece.split(edge)
+    basis = Basis(scope.mark, scope.place)
+    run.steps.append(Marked(scope.name, scope.beyond.mark, above.fen, edge, basis, amount.sources))
     return [below, Piece(above.fen, above.item, scope.beyond.mark)]
 
 
@@ -161,7 +168,8 @@ def _borne_first(
         kept.append(rest)
     if base:
         shown = rate if scope.share is not None else None
-        run.steps.append(Scoped(scope.name, scope.cause, base, shown, rounded, scope.mark, sources))
+        basis = None if sources else Basis(scope.mark, scope.place)
+        run.steps.append(Scoped(scope.name, scope.cause, base, shown, rounded, basis, sources))
     return kept
 
 
@@ -170,7 +178,12 @@ def _borne_first(
 
 def _through_benefit(run: Run, benefit: Benefit) -> None:
     stretch = run.waiting.pop(benefit.name)
-    run.steps.append(Entered(benefit.name, total(stretch), benefit.mark, ()))
+    amounts: dict[Basis, int] = {}
+    for piece in stretch:
+        basis = run.basis(benefit, piece.item)
+        amounts[basis] = amounts.get(basis, 0) + piece.fen
+    for basis, amount in amounts.items():
+        run.steps.append(Entered(benefit.name, amount, basis, ()))
     run_benefit(run, benefit, stretch)
 
 
@@ -193,7 +206,7 @@ def _through_layer(run: Run, layer: Benefit) -> None:
             layer.name,
             total(taken),
             tuple((cause, benefit, fen) for (cause, benefit), fen in parts.items()),
-            layer.mark,
+            run.basis(layer, taken[0].item),
             (),
         )
     )
@@ -208,7 +221,7 @@ def _is_account(layer: Benefit) -> bool:
 
 def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:
     """What a layer takes of the burden, and what it leaves."""
-    open_to = [known.holds(layer.condition) for known in run.known]
+    open_to = [run.admits(layer, item) for item in range(len(run.items))]
     if True not in open_to:
         return [], run.borne
     by_cause: list[list[Piece]] = [[] for _ in burden.causes]
@@ -265,13 +278,25 @@ def _result(
         before=run.before,
         meters=run.before.moved(run.live),
         steps=tuple(run.steps),
-        case_marks=tuple(mark for known in run.known for mark in known.marks.values()),
+        case_marks=tuple(
+            ground.mark
+            for known in run.known
+            for grounds in known.grounds.values()
+            for ground in grounds
+        ),
         assumed=assumed,
         parameters=parameters,
-        notes=run.visit.notes
-        if policy.in_force.covers(run.visit.day)
-        else (*run.visit.notes, "not_in_force"),
+        notes=_notes(run),
     )
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    notes = run.visit.notes
+    if run.policy.account_mark is not None and run.before[ACCOUNT]:
+        notes += ("account_not_stated",)
+    if not run.policy.in_force.covers(run.visit.day):
+        notes += ("not_in_force",)
+    return notes
 
 
 def _stood_in(run: Run) -> dict[tuple[str, str], int]:
@@ -285,7 +310,8 @@ def _stood_in(run: Run) -> dict[tuple[str, str], int]:
                 del payments[(benefit, fund)]
                 whose = (benefit, stand_in.payer)
                 payments[whose] = payments.get(whose, 0) + fen
-                run.steps.append(StoodIn(stand_in.payer, fund, fen, stand_in.mark, ()))
+                basis = Basis(stand_in.mark, stand_in.place)
+                run.steps.append(StoodIn(stand_in.payer, fund, fen, basis, ()))
     return payments
 
 

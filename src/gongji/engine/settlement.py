@@ -31,7 +31,7 @@ class Settlement(NamedTuple):
     `person`, and are None where the document does not say what the account pays.  `imposed` is
     what each cause laid on the person before layers and account helped.  `before` are the meters
     that came in, `meters` those that go out.  `notes` are words for what the reader of the result
-    must know: `remainder_out_of_catalogue`, `not_in_force`.
+    must know: `remainder_out_of_catalogue`, `account_not_stated`, `not_in_force`.
     """
 
     policy: Policy
@@ -58,17 +58,21 @@ class Settlement(NamedTuple):
         """Every citation that the result rests on, in the order of the steps."""
         marks = [self.policy.in_force_mark]
         for step in self.steps:
-            marks.append(step.mark)
+            if step.basis is not None:
+                marks.append(step.basis.mark)
             marks += [source.mark for source in sources_of(step)]
         return (*marks, *self.case_marks)
 
     @property
     def readings(self) -> tuple[str, ...]:
-        """The clauses whose reading the result rests on, in the order they came into it."""
+        """The clauses whose reading the result rests on, in the order they came into it.
+
+        Those that only print a number again are left to whoever shows that print.
+        """
         found: dict[str, None] = {}
         for mark in self.marks:
             for citation in mark.citations:
-                if citation.reading:
+                if citation.reading and not citation.again:
                     found[citation.clause] = None
         return tuple(found)
 

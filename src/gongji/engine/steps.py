@@ -12,21 +12,32 @@ from typing import NamedTuple, Union
 from gongji.engine.figures import Source
 from gongji.engine.meters import MeterKey
 from gongji.policy.model import Mark
+from gongji.policy.problems import Place
 
 __all__ = [
+    "Basis",
     "Borne",
     "Counted",
     "Drawn",
     "Entered",
     "LimitState",
+    "Marked",
     "Paid",
     "Passed",
     "Scoped",
     "Share",
     "Step",
     "StoodIn",
+    "Stretch",
     "sources_of",
 ]
+
+
+class Basis(NamedTuple):
+    """The clause that a step rests on besides its figures, and where its rule stands."""
+
+    mark: Mark
+    place: Place
 
 
 class Scoped(NamedTuple):
@@ -37,7 +48,18 @@ class Scoped(NamedTuple):
     base: int
     rate: Fraction | None
     amount: int
-    mark: Mark
+    basis: Basis | None
+    sources: tuple[Source, ...]
+
+
+class Marked(NamedTuple):
+    """In-scope cost beyond `edge` of an item, marked so that layers can leave it out."""
+
+    station: str
+    marked: str
+    amount: int
+    edge: int
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
@@ -46,7 +68,7 @@ class Entered(NamedTuple):
 
     station: str
     amount: int
-    mark: Mark
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
@@ -56,7 +78,7 @@ class Drawn(NamedTuple):
     station: str
     amount: int
     parts: tuple[tuple[str, str, int], ...]
-    mark: Mark
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
@@ -68,34 +90,43 @@ class Counted(NamedTuple):
     visits: bool
     before: int
     after: int
-    mark: Mark
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
-class Borne(NamedTuple):
-    """The person bears `amount` for `cause` (`same` in a layer: for what it was borne before).
+class Stretch(NamedTuple):
+    """Where money lies that is borne, paid or passed on, and the figures that bound it.
 
-    `edge` is the amount up to which (or, with `first`, of which) it is borne; `meter`, `start`
-    and `end` are the stretch of the meter that it lies on, where it was cut along one.
+    It lies on `meter` from `start`, below `edge` (None: no upper bound) and above `over` (the
+    limit or edge that it exceeds, None at the beginning).  With `first` the edge is how much of
+    the stretch is meant, on no meter.
     """
+
+    edge: int | None = None
+    over: int | None = None
+    first: bool = False
+    meter: MeterKey | None = None
+    start: int = 0
+    sources: tuple[Source, ...] = ()
+
+
+class Borne(NamedTuple):
+    """The person bears `amount` for `cause` (`same` in a layer: for what it was borne before)."""
 
     station: str
     cause: str
     amount: int
-    edge: int | None
-    first: bool
-    meter: MeterKey | None
-    start: int
-    end: int
-    mark: Mark
+    where: Stretch
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
 class Share(NamedTuple):
-    """Cost that a fund pays at one rate."""
+    """Cost that a fund pays at one rate, and where it lies."""
 
     cost: int
     rate: Fraction
+    where: Stretch
     sources: tuple[Source, ...]
 
 
@@ -117,7 +148,7 @@ class Paid(NamedTuple):
     shares: tuple[Share, ...]
     amount: int
     limits: tuple[LimitState, ...]
-    mark: Mark
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
@@ -127,7 +158,8 @@ class Passed(NamedTuple):
     station: str
     to: str
     amount: int
-    mark: Mark
+    where: Stretch
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
@@ -137,19 +169,23 @@ class StoodIn(NamedTuple):
     station: str
     fund: str
     amount: int
-    mark: Mark
+    basis: Basis | None
     sources: tuple[Source, ...]
 
 
 Step = Union[  # noqa: UP007
-    Scoped, Entered, Drawn, Counted, Borne, Paid, Passed, StoodIn
+    Scoped, Marked, Entered, Drawn, Counted, Borne, Paid, Passed, StoodIn
 ]
 
 
 def sources_of(step: Step) -> tuple[Source, ...]:
-    """Every printed figure behind a step: its own, and those of shares and limits."""
+    """Every printed figure behind a step: its own, and those of its stretch, shares and limits."""
+    if isinstance(step, Borne | Passed):
+        return (*step.where.sources, *step.sources)
     if not isinstance(step, Paid):
         return step.sources
-    shares = tuple(source for share in step.shares for source in share.sources)
-    limits = tuple(source for limit in step.limits for source in limit.sources)
+    shares = [one for share in step.shares for one in share.sources]
+    if len(step.shares) > 1:  # bands differ, so their edges matter
+        shares += [one for share in step.shares for one in share.where.sources]
+    limits = [one for limit in step.limits for one in limit.sources]
     return (*shares, *limits, *step.sources)

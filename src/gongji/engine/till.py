@@ -15,9 +15,9 @@ from gongji.engine.figures import Quantity, Source, amount_of, rate_of
 from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.engine.pieces import Piece
 from gongji.engine.run import Run
-from gongji.engine.steps import LimitState, Paid, Share
+from gongji.engine.steps import Basis, LimitState, Paid, Share, Stretch
 from gongji.money import half_up
-from gongji.policy.model import Benefit, Destination, Mark, Pay
+from gongji.policy.model import Benefit, Destination, Pay
 
 __all__ = ["Settled", "Till"]
 
@@ -45,7 +45,7 @@ class _Entry(NamedTuple):
 class _Purse:
     """The payments of one fund in one benefit, before rounding."""
 
-    mark: Mark
+    basis: Basis
     exact: ExactSum = field(default_factory=ExactSum)
     entries: list[_Entry] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
@@ -62,13 +62,16 @@ class Till:
         self.purses: dict[str, _Purse] = {}
         self._counted: dict[MeterKey, ExactSum] = {}
 
-    def pay(self, piece: Piece, destination: Destination) -> Piece | None:
+    def pay(self, piece: Piece, destination: Destination, where: Stretch) -> Piece | None:
         """Pay for a piece from the left until a limit stops it; returns what is left, if any."""
         pay = destination.to
         assert isinstance(pay, Pay)
         purse = self.purses.get(pay.fund)
         if purse is None:
-            purse = self.purses[pay.fund] = _Purse(destination.mark or self.benefit.mark)
+            basis = self.run.basis(self.benefit, piece.item)
+            if destination.mark is not None:
+                basis = Basis(destination.mark, destination.place)
+            purse = self.purses[pay.fund] = _Purse(basis)
         rooms = self._rooms(pay, piece, purse) if pay.limits or pay.fund == "account" else {}
         room = min((left for left in rooms.values() if left is not None), default=None)
         if room is not None and room <= 0:
@@ -91,7 +94,7 @@ class Till:
         purse.exact.add(numerator, denominator)
         meters = tuple([key for key in rooms if key is not ACCOUNT])
         purse.entries.append(_Entry(piece, purse.exact.rounded(), meters))
-        self._share(purse, cost, rate)
+        self._share(purse, Share(cost, rate.value, where, rate.sources))
         for key in meters:
             self._counted.setdefault(key, ExactSum()).add(numerator, denominator)
         return rest
@@ -125,13 +128,12 @@ class Till:
             if state is not None and left is not None and exact >= left:
                 purse.limits[key] = state._replace(reached=True)
 
-    def _share(self, purse: _Purse, cost: int, rate: Quantity) -> None:
-        assert rate.value is not None
+    def _share(self, purse: _Purse, share: Share) -> None:
         last = purse.shares[-1] if purse.shares else None
-        if last is not None and last.rate == rate.value and last.sources == rate.sources:
-            purse.shares[-1] = last._replace(cost=last.cost + cost)
+        if last is not None and _alike(last, share):
+            purse.shares[-1] = last._replace(cost=last.cost + share.cost)
         else:
-            purse.shares.append(Share(cost, rate.value, rate.sources))
+            purse.shares.append(share)
 
     def close(self) -> list[Settled]:
         """Round every fund's payment once, move meters and account, and say what was paid."""
@@ -153,12 +155,27 @@ class Till:
     def record(self, fund: str) -> Paid:
         """The step that tells of a fund's payment."""
         purse = self.purses[fund]
+        shares = tuple(purse.shares)
         return Paid(
             station=self.benefit.name,
             fund=fund,
-            shares=tuple(purse.shares),
+            shares=shares,
             amount=purse.exact.rounded(),
             limits=tuple(purse.limits.values()),
-            mark=purse.mark,
+            basis=None if any(share.sources for share in shares) else purse.basis,
             sources=purse.unlimited,
         )
+
+    def reached(self, fund: str) -> LimitState | None:
+        """The limit that stopped a fund's payment."""
+        limits = self.purses[fund].limits.values()
+        return next((limit for limit in limits if limit.reached), None)
+
+
+def _alike(one: Share, other: Share) -> bool:
+    """Whether two shares are of the same band at the same rate, for pieces of the bill."""
+    return (one.rate, one.sources, one.where._replace(start=0)) == (
+        other.rate,
+        other.sources,
+        other.where._replace(start=0),
+    )

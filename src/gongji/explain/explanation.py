@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from gongji.engine.left import Left, what_is_left
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Counted, Step, StoodIn, sources_of
+from gongji.engine.steps import Paid, Step, StoodIn, sources_of
+from gongji.explain.arithmetic import arithmetic, percent
 from gongji.explain.names import Cite, Names
-from gongji.explain.sentences import arithmetic, sentence
+from gongji.explain.sentences import sentence
 from gongji.money import grouped_yuan as yuan
 from gongji.policy.documents import Document
-from gongji.policy.model import Mark, Policy, Unit
-from gongji.policy.problems import Place
+from gongji.policy.model import Mark, Unit
 from gongji.wording import Bilingual
 
 __all__ = ["Explanation", "Line", "explain"]
@@ -22,6 +22,10 @@ _NOTES = {
     "remainder_out_of_catalogue": Bilingual(
         "总费用中没有说明的部分，按目录外（自费）处理。",
         "What no part explains of the total is taken as out of catalogue.",
+    ),
+    "account_not_stated": Bilingual(
+        "文件没有写个人账户支付什么，账户余额没有动用。",
+        "The document does not say what the personal account pays; its balance is not touched.",
     ),
     "not_in_force": Bilingual(
         "就医日期不在所选版本的施行期内，按该版本试算。",
@@ -44,45 +48,55 @@ class Explanation(NamedTuple):
 
     settlement: Settlement
     names: Names
+    notes: tuple[Bilingual, ...]
     lines: tuple[Line, ...]
     readings: tuple[tuple[Cite, Bilingual], ...]
     assumptions: tuple[Bilingual, ...]
+    supplied: tuple[Bilingual, ...]
     left: tuple[tuple[Left, Bilingual], ...]
 
 
 def explain(settlement: Settlement, document: Document) -> Explanation:
     """Put a settlement into words; `document` is the clause ledger of its policy."""
     names = Names(settlement.policy, document)
+    moved = {step.fund for step in settlement.steps if isinstance(step, StoodIn)}
     lines = tuple(
-        Line(step, text, arithmetic(step), names.cites(_marks(step, names)))
+        Line(step, text, arithmetic(step), names.cites(_marks(step), step.station))
         for step in settlement.steps
-        if (text := sentence(step, names)).zh
+        if (text := sentence(step, names, moved)).zh
     )
+    shown = (cite.clause for line in lines for cite in line.cites if cite.reading)
     readings = tuple(
         (_cite_of(clause, names), settlement.policy.readings[clause].text)
-        for clause in settlement.readings
+        for clause in dict.fromkeys((*settlement.readings, *shown))
     )
     left = tuple((one, _left(one, names)) for one in what_is_left(settlement))
     return Explanation(
-        settlement, names, lines, readings, tuple(_assumptions(settlement, names)), left
+        settlement=settlement,
+        names=names,
+        notes=tuple(_NOTES[note] for note in settlement.notes),
+        lines=lines,
+        readings=readings,
+        assumptions=tuple(_assumptions(settlement, names)),
+        supplied=tuple(_supplied(settlement, names)),
+        left=left,
     )
 
 
-def _marks(step: Step, names: Names) -> Iterator[tuple[Mark, str]]:
-    """The marks of a step: those of the figures that made it, or that of its rule."""
-    figures = [one for one in sources_of(step) if one.unit is not Unit.POINTS or one.value]
-    for source in figures:
-        yield source.mark, str(source.place or "")
-    if not figures:
-        yield step.mark, str(_place(step, names.policy) or "")
+def _marks(step: Step) -> Iterator[tuple[Mark, str]]:
+    """The marks behind a step: of the figures that made it, and of its rule.
 
-
-def _place(step: Step, policy: Policy) -> Place | None:
-    if isinstance(step, Counted):
-        return policy.meters[step.meter.meter].place
-    words = ("stand_in",) if isinstance(step, StoodIn) else ("benefit", "scope")
-    found = (policy.places.get(f"{word} {step.station}") for word in words)
-    return next((place for place in found if place is not None), None)
+    Limits that were not reached and points that add nothing are not what made it.
+    """
+    if isinstance(step, Paid):
+        reached = [limit for limit in step.limits if limit.reached]
+        step = step._replace(limits=tuple(reached), sources=())
+    for source in sources_of(step):
+        idle = source.unit is Unit.POINTS and not source.value
+        if not idle or any(citation.reading for citation in source.mark.citations):
+            yield source.mark, str(source.place or "")
+    if step.basis is not None:
+        yield step.basis.mark, str(step.basis.place)
 
 
 def _cite_of(clause: str, names: Names) -> Cite:
@@ -92,8 +106,6 @@ def _cite_of(clause: str, names: Names) -> Cite:
 
 
 def _assumptions(settlement: Settlement, names: Names) -> Iterator[Bilingual]:
-    for note in settlement.notes:
-        yield _NOTES[note]
     for fact, value in settlement.assumed.items():
         title = names.fact(fact)
         if value == "not applied":
@@ -106,6 +118,12 @@ def _assumptions(settlement: Settlement, names: Names) -> Iterator[Bilingual]:
             yield Bilingual(f"{title.zh}：{words.zh}", f"{title.en}: {words.en}")
 
 
+def _supplied(settlement: Settlement, names: Names) -> Iterator[Bilingual]:
+    for name, value in settlement.parameters.items():
+        title, shown = names.fact(name), names.parameter(name, value)
+        yield Bilingual(f"{title.zh}（{name}）：{shown.zh}", f"{title.en} ({name}): {shown.en}")
+
+
 def _left(one: Left, names: Names) -> Bilingual:
     edge, left = yuan(one.edge), yuan(one.left)
     benefit = names.station(one.benefit)
@@ -113,27 +131,34 @@ def _left(one: Left, names: Names) -> Bilingual:
         label = one.sources[0].label if one.sources and one.sources[0].label.zh else benefit
         return Bilingual(f"下一次：{label.zh} {edge} 元", f"Next time: {label.en} {edge} yuan")
     meter = names.meter(one.meter)
+    if one.kind == "account":
+        return Bilingual(f"{meter.zh} {left} 元", f"{meter.en}: {left} yuan")
     if one.kind == "deductible":
         return Bilingual(
             f"{benefit.zh}：起付标准 {edge} 元，还差 {left} 元",
             f"{benefit.en}: deductible {edge} yuan, {left} still to meet",
         )
-    if one.kind == "limit_of_payment":
+    if one.kind in ("limit_of_payment", "limit_of_cost"):
+        whose = Bilingual("", "")
+        if one.fund:
+            fund = names.fund(one.fund)
+            whose = Bilingual(fund.zh, f" of the {fund.en}")
         return Bilingual(
-            f"{benefit.zh}：支付限额 {edge} 元，还可支付 {left} 元",
-            f"{benefit.en}: limit of payment {edge} yuan, {left} left",
+            f"{benefit.zh}：{meter.zh}，{whose.zh}限额 {edge} 元，还剩 {left} 元",
+            f"{benefit.en}: {meter.en}, limit{whose.en} {edge} yuan, {left} left",
         )
-    if one.kind == "limit_of_cost":
+    before, after = one.rates
+    if before is None or after is None or before == after:
+        rate = "" if after is None else f" {percent(after)}"
+        fund = names.fund(one.fund) if one.fund else benefit
         return Bilingual(
-            f"{benefit.zh}：{meter.zh}限额 {edge} 元，还剩 {left} 元",
-            f"{benefit.en}: limit of the {meter.en} {edge} yuan, {left} left",
-        )
-    if one.kind == "gap":
-        return Bilingual(
-            f"{benefit.zh}：再过 {left} 元（累计 {edge} 元）基金重新开始支付",
-            f"{benefit.en}: a fund pays again after {left} yuan more (total {edge})",
+            f"{benefit.zh}：{meter.zh}再增加 {left} 元（至 {edge} 元）后，{fund.zh}支付{rate}",
+            f"{benefit.en}: after {left} yuan more of the {meter.en} (at {edge}), the {fund.en} "
+            f"pays{rate}",
         )
     return Bilingual(
-        f"{benefit.zh}：再过 {left} 元（累计 {edge} 元）比例改变",
-        f"{benefit.en}: the rate changes after {left} yuan more (total {edge})",
+        f"{benefit.zh}：{meter.zh}再增加 {left} 元（至 {edge} 元）后，支付比例由 "
+        f"{percent(before)} 变为 {percent(after)}",
+        f"{benefit.en}: after {left} yuan more of the {meter.en} (at {edge}), the rate goes from "
+        f"{percent(before)} to {percent(after)}",
     )

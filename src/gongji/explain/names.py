@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import NamedTuple
 
+from gongji.engine.bill import FactValue
 from gongji.engine.meters import ACCOUNT, MeterKey
-from gongji.policy.documents import Document
-from gongji.policy.model import Mark, Policy
+from gongji.money import exact_text, grouped_yuan
+from gongji.policy.documents import Clause, Document
+from gongji.policy.model import Benefit, Citation, Mark, Policy, Scope, Unit
 from gongji.wording import Bilingual
 
 __all__ = ["Cite", "Names"]
+
+_WINDOWS = {
+    "visit": Bilingual("本次", "of the visit "),
+    "month": Bilingual("本月", "of the month "),
+    "year": Bilingual("全年", "of the year "),
+    "lifetime": Bilingual("", ""),
+}
 
 
 class Cite(NamedTuple):
@@ -38,6 +48,18 @@ class Names(NamedTuple):
         titles = {scope.name: scope.title for scope in self.policy.scopes}
         titles.update({benefit.name: benefit.title for benefit in self.policy.benefits})
         return titles[name] if name in titles else self.fund(name)
+
+    def benefit(self, name: str) -> Benefit:
+        """A benefit by its name."""
+        return next(benefit for benefit in self.policy.benefits if benefit.name == name)
+
+    def window(self, key: MeterKey) -> Bilingual:
+        """Over which time a meter runs, as it stands before `deductible`."""
+        return _WINDOWS[self.policy.meters[key.meter].window]
+
+    def counts_payment(self, key: MeterKey) -> bool:
+        """Whether a meter counts what a fund has paid."""
+        return self.policy.meters[key.meter].counts == "payment"
 
     def fund(self, name: str) -> Bilingual:
         """The title of a fund, or of the personal account."""
@@ -76,21 +98,45 @@ class Names(NamedTuple):
         )
         return titles.get(value, Bilingual(value, value))
 
-    def cites(self, marks: Iterable[tuple[Mark, str]]) -> tuple[Cite, ...]:
+    def parameter(self, name: str, value: FactValue) -> Bilingual:
+        """A supplied parameter in its unit."""
+        if not isinstance(value, Fraction):
+            return self.value(name, str(value))
+        unit = self.policy.given[name].unit
+        if unit is Unit.YUAN:
+            yuan = grouped_yuan(int(value))
+            return Bilingual(f"{yuan} 元", f"{yuan} yuan")
+        text = exact_text(value * 100) + "%" if unit is Unit.RATE else exact_text(value)
+        return Bilingual(text, text)
+
+    def cites(self, marks: Iterable[tuple[Mark, str]], station: str) -> tuple[Cite, ...]:
         """The clauses behind marks, each once; a mark comes with its place in the policy file.
 
-        A clause that only prints a number again is left out.
+        Of a number printed twice, the clause in the chapter of the station is the one to show.
         """
         found: dict[str, Cite] = {}
         for mark, file in marks:
-            for citation in mark.citations:
-                if citation.again:
-                    continue
+            for citation in self._near(mark, station):
                 clause = self.document.clauses[citation.clause]
                 before = found.get(clause.id)
                 reading = citation.reading or (before is not None and before.reading)
-                where = file or (before.file if before is not None else "")
+                where = before.file if before is not None and before.file else file
                 found[clause.id] = Cite(
                     clause.id, self.document.short, clause.place, reading, where
                 )
         return tuple(found.values())
+
+    def _near(self, mark: Mark, station: str) -> list[Citation]:
+        own = [citation for citation in mark.citations if not citation.again]
+        if len(own) == len(mark.citations):
+            return own
+        stations: list[Scope | Benefit] = [*self.policy.scopes, *self.policy.benefits]
+        chapter = next((one.chapter for one in stations if one.name == station), "")
+        for citations in (own, [one for one in mark.citations if one.again]):
+            here = [one for one in citations if self._clause(one).stands_in(chapter)]
+            if here:
+                return here
+        return own
+
+    def _clause(self, citation: Citation) -> Clause:
+        return self.document.clauses[citation.clause]

@@ -14,9 +14,9 @@ from gongji.engine.bill import FactValue
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settlement import Settlement
 from gongji.engine.steps import Counted, Paid, Step
+from gongji.explain.arithmetic import percent
 from gongji.explain.explanation import Explanation, Line
 from gongji.explain.names import Cite
-from gongji.explain.sentences import percent
 from gongji.money import exact_text, format_yuan
 from gongji.policy.model import Policy, Unit
 from gongji.policy.walk import causes_of

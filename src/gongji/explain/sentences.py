@@ -5,7 +5,8 @@ Written for the insured: what happened to the money, by which figure, and what c
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Set
+from dataclasses import replace
 
 from gongji.engine.figures import Source
 from gongji.engine.steps import (
@@ -14,29 +15,40 @@ from gongji.engine.steps import (
     Drawn,
     Entered,
     LimitState,
+    Marked,
     Paid,
     Passed,
     Scoped,
-    Share,
     Step,
     StoodIn,
+    Stretch,
 )
+from gongji.explain.arithmetic import adjustment, arithmetic, payment_sum
 from gongji.explain.names import Names
-from gongji.money import exact_text
 from gongji.money import grouped_yuan as yuan
-from gongji.policy.model import Benefit, Pay, Unit
+from gongji.policy.model import Bear, Pay, Whole
 from gongji.policy.walk import destinations
 from gongji.wording import Bilingual
 
-__all__ = ["arithmetic", "percent", "sentence"]
+__all__ = ["sentence"]
 
 _SILENT = Bilingual("", "")
 
 
-def sentence(step: Step, names: Names) -> Bilingual:
-    """What a step says; empty for a step that changes nothing."""
+def sentence(step: Step, names: Names, moved: Set[str] = frozenset()) -> Bilingual:
+    """What a step says; empty for a step that changes nothing.
+
+    `moved` are the funds in whose place somebody else pays in the end.
+    """
+    said = _said(step, names, moved)
+    return replace(said, en=said.en[:1].upper() + said.en[1:])
+
+
+def _said(step: Step, names: Names, moved: Set[str]) -> Bilingual:
     if isinstance(step, Scoped):
         return _scoped(step, names)
+    if isinstance(step, Marked):
+        return _marked(step, names)
     if isinstance(step, Entered):
         return _entered(step, names)
     if isinstance(step, Drawn):
@@ -46,33 +58,13 @@ def sentence(step: Step, names: Names) -> Bilingual:
     if isinstance(step, Borne):
         return _borne(step, names)
     if isinstance(step, Paid):
-        return _paid(step, names)
+        return _paid(step, names, would=step.fund in moved)
     if isinstance(step, Passed):
         return _passed(step, names)
     return _stood_in(step, names)
 
 
-def arithmetic(step: Step) -> str:
-    """The sum behind a step's amount, as it would stand on paper; empty where there is none."""
-    if isinstance(step, Paid) and step.fund != "account" and step.shares:
-        terms = " + ".join(f"{yuan(share.cost)} × {percent(share.rate)}" for share in step.shares)
-        return f"{terms} = {yuan(step.amount)}"
-    if isinstance(step, Scoped) and step.rate is not None:
-        return f"{yuan(step.base)} × {percent(step.rate)} = {yuan(step.amount)}"
-    if isinstance(step, Counted):
-        return "" if step.visits else _rise(step)
-    if isinstance(step, Borne) and step.meter is not None and step.edge is not None:
-        return f"{yuan(step.end)} - {yuan(step.start)} = {yuan(step.amount)}"
-    return ""
-
-
-def percent(rate: Fraction) -> str:
-    """A rate as a percentage, exactly: 17/20 is `85%`."""
-    return f"{exact_text(rate * 100)}%"
-
-
-def _rise(step: Counted) -> str:
-    return f"{yuan(step.before)} + {yuan(step.after - step.before)} = {yuan(step.after)}"
+# --- before the benefits -------------------------------------------------------------------------
 
 
 def _scoped(step: Scoped, names: Names) -> Bilingual:
@@ -81,21 +73,40 @@ def _scoped(step: Scoped, names: Names) -> Bilingual:
         title = names.station(step.station)
         return Bilingual(
             f"{title.zh}：{arithmetic(step)} 元先由您自己负担（{cause.zh}）。",
-            f"{title.en}: {arithmetic(step)} yuan are yours first ({cause.en}).",
+            f"{title.en}: {arithmetic(step)} yuan, which you pay first ({cause.en}).",
         )
     return Bilingual(
         f"{cause.zh} {yuan(step.amount)} 元不在政策范围内，由您自己负担。",
-        f"{yuan(step.amount)} yuan are not in scope ({cause.en}) and yours to pay.",
+        f"{yuan(step.amount)} yuan are not in scope ({cause.en}); you pay them.",
     )
 
 
-def _entered(step: Entered, names: Names) -> Bilingual:
-    if not step.amount:
-        return _SILENT
+def _marked(step: Marked, names: Names) -> Bilingual:
     title = names.station(step.station)
+    apart = [
+        one.title
+        for one in names.policy.benefits
+        if one.burden is not None and step.marked in one.burden.excepted
+    ]
     return Bilingual(
-        f"政策范围内的 {yuan(step.amount)} 元按“{title.zh}”处理。",
-        f"{yuan(step.amount)} yuan in scope come under: {title.en}.",
+        f"{title.zh}：超过 {yuan(step.edge)} 元的 {yuan(step.amount)} 元不计入"
+        f"{'、'.join(f'“{one.zh}”' for one in apart)}。",
+        f"{title.en}: the {yuan(step.amount)} yuan above {yuan(step.edge)} do not count in: "
+        f"{', '.join(dict.fromkeys(one.en for one in apart))}.",
+    )
+
+
+# --- in a benefit --------------------------------------------------------------------------------
+
+
+def _entered(step: Entered, names: Names) -> Bilingual:
+    benefit = names.benefit(step.station)
+    first = benefit.steps[0]
+    if not step.amount or (isinstance(first, Whole) and isinstance(first.destination.to, Bear)):
+        return _SILENT
+    return Bilingual(
+        f"政策范围内的 {yuan(step.amount)} 元按“{benefit.title.zh}”处理。",
+        f"{yuan(step.amount)} yuan in scope come under: {benefit.title.en}.",
     )
 
 
@@ -120,13 +131,9 @@ def _drawn(step: Drawn, names: Names) -> Bilingual:
 def _pays_from_account(station: str, names: Names) -> bool:
     return any(
         isinstance(one.to, Pay) and one.to.fund == "account"
-        for step in _benefit(station, names).steps
+        for step in names.benefit(station).steps
         for one in destinations(step)
     )
-
-
-def _benefit(station: str, names: Names) -> Benefit:
-    return next(one for one in names.policy.benefits if one.name == station)
 
 
 def _counted(step: Counted, names: Names) -> Bilingual:
@@ -139,55 +146,105 @@ def _counted(step: Counted, names: Names) -> Bilingual:
     )
 
 
+# --- borne and passed on -------------------------------------------------------------------------
+
+
 def _borne(step: Borne, names: Names) -> Bilingual:
-    amount = yuan(step.amount)
-    if step.cause in ("not_covered", "excluded") and step.edge is None:
-        title = names.station(step.station)
+    where = step.where
+    if where.first:
+        return _borne_first(step, names)
+    if where.edge is not None:
+        return _borne_below(step, where.edge, names)
+    if where.over is not None:
+        over, stays = _over(where, names), _stays(step, names)
         return Bilingual(
-            f"{title.zh}：{amount} 元基金不支付，由您自己负担。",
-            f"{title.en}: no fund pays the {amount} yuan; they are yours.",
+            f"{over.zh}的 {yuan(step.amount)} 元{stays.zh}。",
+            f"{yuan(step.amount)} yuan lie above {over.en}; {stays.en}.",
         )
-    if step.first:
-        label = _label(step.sources, names.cause(step.cause))
-        short = step.amount < (step.edge or 0)
-        return Bilingual(
-            f"{label.zh} {yuan(step.edge or 0)} 元由您自己负担"
-            + (f"，本次费用不到，负担 {amount} 元。" if short else "。"),
-            f"The {label.en} of {yuan(step.edge or 0)} yuan is yours"
-            + (f"; this bill comes to {amount} yuan of it." if short else "."),
-        )
-    if step.edge is None:
-        return Bilingual(
-            f"超过限额的 {amount} 元由您自己负担。", f"{amount} yuan above the limit are yours."
-        )
-    return _borne_below(step)
-
-
-def _borne_below(step: Borne) -> Bilingual:
-    """Cost borne up to an edge of a meter: a deductible of the year, or a gap between limits."""
-    amount, edge = yuan(step.amount), yuan(step.edge or 0)
-    if step.cause in ("deductible", "same"):
-        before = Bilingual("", "")
-        if step.start:
-            before = Bilingual(
-                f"，此前已累计 {yuan(step.start)} 元", f", {yuan(step.start)} of it met before"
-            )
-        whose = Bilingual("由您自己负担", "are yours")
-        if step.cause == "same":
-            whose = Bilingual("仍由您负担", "stay with you")
-        return Bilingual(
-            f"全年起付标准 {edge} 元{before.zh}：其中 {amount} 元{whose.zh}。",
-            f"The deductible of the year is {edge} yuan{before.en}: {amount} yuan {whose.en}.",
-        )
+    why = _label(step.sources, names.station(step.station))
     return Bilingual(
-        f"累计 {yuan(step.start)} 元至 {yuan(step.end)} 元之间的 {amount} 元没有基金支付，"
-        "由您自己负担。",
-        f"No fund pays the {amount} yuan between {yuan(step.start)} and {yuan(step.end)} of the "
-        "year's total; they are yours.",
+        f"{why.zh}：{yuan(step.amount)} 元基金不支付，由您自己负担。",
+        f"{why.en}: no fund pays the {yuan(step.amount)} yuan; you pay them.",
     )
 
 
-def _paid(step: Paid, names: Names) -> Bilingual:
+def _borne_first(step: Borne, names: Names) -> Bilingual:
+    """The first so much of a stay or visit: its deductible."""
+    label, edge = _label(step.where.sources, names.cause(step.cause)), yuan(step.where.edge or 0)
+    if not step.where.edge:
+        return Bilingual(f"{label.zh}为 0，不用负担。", f"The {label.en} is 0.")
+    if step.amount < step.where.edge:
+        return Bilingual(
+            f"费用 {yuan(step.amount)} 元未过{label.zh} {edge} 元，全部由您自己负担。",
+            f"The {yuan(step.amount)} yuan stay below the {label.en} of {edge}; you pay all.",
+        )
+    return Bilingual(
+        f"{label.zh} {edge} 元由您自己负担。", f"You pay the {label.en} of {edge} yuan."
+    )
+
+
+def _borne_below(step: Borne, edge: int, names: Names) -> Bilingual:
+    """Cost borne up to an edge of a meter: a deductible over time, or a gap between limits."""
+    assert step.where.meter is not None
+    start, title, stays = step.where.start, names.station(step.station), _stays(step, names)
+    if step.cause not in ("deductible", "same"):
+        meter = names.meter(step.where.meter)
+        return Bilingual(
+            f"{meter.zh}在 {yuan(step.where.over or 0)} 至 {yuan(edge)} 元之间的 "
+            f"{yuan(step.amount)} 元没有基金支付，{stays.zh}。",
+            f"No fund pays the {yuan(step.amount)} yuan of the {meter.en} between "
+            f"{yuan(step.where.over or 0)} and {yuan(edge)}; {stays.en}.",
+        )
+    window = names.window(step.where.meter)
+    before = _SILENT
+    if start:
+        before = Bilingual(f"，此前已计 {yuan(start)} 元", f", {yuan(start)} of it met before")
+    return Bilingual(
+        f"{title.zh}：{window.zh}起付标准 {yuan(edge)} 元{before.zh}；"
+        f"这次的 {yuan(step.amount)} 元{stays.zh}。",
+        f"{title.en}: deductible {window.en}{yuan(edge)} yuan{before.en}; {stays.en} "
+        f"{yuan(step.amount)} of it now.",
+    )
+
+
+def _stays(step: Borne | Paid, names: Names) -> Bilingual:
+    """Who bears it: in a layer the person bore it before."""
+    if names.benefit(step.station).burden is not None:
+        return Bilingual("仍由您负担", "you still pay")
+    return Bilingual("由您自己负担", "you pay")
+
+
+def _over(where: Stretch, names: Names) -> Bilingual:
+    """What a stretch lies above: a limit of cost, or one of payment that is used up."""
+    assert where.over is not None
+    assert where.meter is not None
+    label = _label(where.sources, names.meter(where.meter))
+    if names.counts_payment(where.meter):
+        return Bilingual(
+            f"“{label.zh}”{yuan(where.over)} 元已用完，余下",
+            f"the limit of payment {yuan(where.over)} ({label.en}), which is used up",
+        )
+    return Bilingual(f"超过“{label.zh}”{yuan(where.over)} 元", f"{yuan(where.over)} ({label.en})")
+
+
+def _passed(step: Passed, names: Names) -> Bilingual:
+    title = names.station(step.to)
+    amount = yuan(step.amount)
+    if step.where.over is None:
+        return Bilingual(
+            f"{amount} 元转按“{title.zh}”处理。", f"{amount} yuan go on to: {title.en}."
+        )
+    over = _over(step.where, names)
+    return Bilingual(
+        f"{over.zh}的 {amount} 元转按“{title.zh}”处理。",
+        f"{amount} yuan lie above {over.en}, and go on to: {title.en}.",
+    )
+
+
+# --- paid ----------------------------------------------------------------------------------------
+
+
+def _paid(step: Paid, names: Names, *, would: bool) -> Bilingual:
     fund = names.fund(step.fund)
     if step.fund == "account":
         if not step.amount:
@@ -199,77 +256,54 @@ def _paid(step: Paid, names: Names) -> Bilingual:
     reached = next((limit for limit in step.limits if limit.reached), None)
     if not step.shares:
         assert reached is not None, "a fund pays nothing only where a limit stops it"
+        used = _used_up(reached, names)
         return Bilingual(
-            f"{fund.zh}：{_used_up(reached, names).zh}，不再支付。",
-            f"{fund.en}: {_used_up(reached, names).en}, nothing more is paid.",
+            f"{fund.zh}：{used.zh}，不再支付。", f"{fund.en}: {used.en}; nothing more is paid."
         )
-    why = Bilingual("", "")
+    why = _SILENT
     if reached is not None:
         used = _used_up(reached, names)
         why = Bilingual(f"，到限额为止（{used.zh}）", f", up to the limit ({used.en})")
-    adjusted = [one for one in map(_adjusted, step.shares) if one.zh]
-    how = Bilingual("", "")
+    adjusted = dict.fromkeys(one for one in map(adjustment, step.shares) if one.zh)
+    how = _SILENT
     if adjusted:
         how = Bilingual(
             f"（{'；'.join(one.zh for one in adjusted)}）",
             f" ({'; '.join(one.en for one in adjusted)})",
         )
-    rest = _left_of(step, names)
+    total, rest = payment_sum(step), _rest(step, names)
+    pays = Bilingual("应支付", "would pay") if would else Bilingual("支付", "pays")
     return Bilingual(
-        f"{fund.zh}支付 {arithmetic(step)} 元{how.zh}{why.zh}{rest.zh}。",
-        f"The {fund.en} pays {arithmetic(step)} yuan{how.en}{why.en}{rest.en}.",
+        f"{fund.zh}{pays.zh} {total.zh} 元{how.zh}{why.zh}{rest.zh}。",
+        f"The {fund.en} {pays.en} {total.en} yuan{how.en}{why.en}{rest.en}.",
     )
 
 
-def _left_of(step: Paid, names: Names) -> Bilingual:
+def _rest(step: Paid, names: Names) -> Bilingual:
     """What the person bears of the cost that a fund shares."""
     left = sum(share.cost for share in step.shares) - step.amount
     if not left:
         return _SILENT
-    if _benefit(step.station, names).burden is not None:
-        return Bilingual(f"，其余 {yuan(left)} 元仍由您负担", f"; {yuan(left)} stay with you")
-    return Bilingual(f"，其余 {yuan(left)} 元由您自己负担", f"; the other {yuan(left)} are yours")
+    stays = _stays(step, names)
+    return Bilingual(f"，其余 {yuan(left)} 元{stays.zh}", f"; {stays.en} the other {yuan(left)}")
 
 
 def _used_up(limit: LimitState, names: Names) -> Bilingual:
     title = names.meter(limit.meter)
     left = max(limit.limit - limit.before, 0)
     return Bilingual(
-        f"{title.zh} {yuan(limit.before)} 元，限额 {yuan(limit.limit)} 元，"
-        f"还可支付 {yuan(left)} 元",
-        f"{title.en} {yuan(limit.before)} of the limit {yuan(limit.limit)}, {yuan(left)} left",
-    )
-
-
-def _adjusted(share: Share) -> Bilingual:
-    """How a rate was made, where points were added or taken: `90% - 20 points = 70%`."""
-    rate = next((one for one in share.sources if one.unit is Unit.RATE), None)
-    points = [one for one in share.sources if one.unit is Unit.POINTS and one.value]
-    if rate is None or rate.value is None or not points:
-        return _SILENT
-    zh = en = percent(rate.value)
-    for one in points:
-        assert one.value is not None
-        sign = "-" if one.value < 0 else "+"
-        number = percent(abs(one.value)).removesuffix("%")
-        zh += f" {sign} {number} 个百分点"
-        en += f" {sign} {number} points"
-    return Bilingual(f"{zh} = {percent(share.rate)}", f"{en} = {percent(share.rate)}")
-
-
-def _passed(step: Passed, names: Names) -> Bilingual:
-    title = names.station(step.to)
-    return Bilingual(
-        f"另有 {yuan(step.amount)} 元转按“{title.zh}”处理。",
-        f"{yuan(step.amount)} yuan more go on to: {title.en}.",
+        f"{title.zh}此前为 {yuan(limit.before)} 元，限额 {yuan(limit.limit)} 元，"
+        f"这次最多支付 {yuan(left)} 元",
+        f"{title.en}: {yuan(limit.before)} before this visit, limit {yuan(limit.limit)}, "
+        f"so {yuan(left)} at most",
     )
 
 
 def _stood_in(step: StoodIn, names: Names) -> Bilingual:
     payer, fund = names.fund(step.station), names.fund(step.fund)
     return Bilingual(
-        f"{fund.zh}应支付的 {yuan(step.amount)} 元改由{payer.zh}承担。",
-        f"The {yuan(step.amount)} yuan of the {fund.en} are paid by the {payer.en} instead.",
+        f"{fund.zh}应支付的 {yuan(step.amount)} 元由{payer.zh}承担。",
+        f"The {payer.en} owes the {yuan(step.amount)} yuan in place of the {fund.en}.",
     )
 
 

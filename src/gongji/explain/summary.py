@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.engine.figures import constant
+from gongji.explain.arithmetic import percent
 from gongji.explain.names import Names
 from gongji.explain.record import Record
-from gongji.explain.sentences import percent
 from gongji.money import grouped_yuan, half_up
 from gongji.policy.documents import Document
 from gongji.policy.marks import written_mark

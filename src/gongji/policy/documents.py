@@ -28,6 +28,11 @@ class Clause(NamedTuple):
     rule: str
     ambiguity: str
 
+    def stands_in(self, chapter: str) -> bool:
+        """Whether its place lies in a chapter of the document, named as the policy names it."""
+        rest = self.place.removeprefix(chapter)
+        return self.place.startswith(chapter) and (not rest or rest[0] in " (（")
+
 
 class Document(NamedTuple):
     """A published document and its clauses; `published` is empty where it is not stated."""

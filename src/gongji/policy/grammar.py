@@ -151,6 +151,7 @@ FORMS: Mapping[str, Form] = {
                 ),
                 "values": _key(_named(_ref("value_title")), "可取的值", "its values"),
                 "default": _key(VALUE, "没有说明时的值", "what holds when nothing is said"),
+                "least": _key(FIGURE, "数的最小值，缺省为 0", "the least number; 0 unless said"),
             },
         ),
         Form(

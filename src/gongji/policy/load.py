@@ -382,7 +382,7 @@ def _assembled(
 
 def _places(top: dict[str, Node], found: list[Item]) -> dict[str, Place]:
     """Where things are written, by `<word> <name>`; keys of the head by their name."""
-    places = {name: node.place for name, node in top.items() if name in POLICY.keys}
+    places = {name: node.place for name, node in top.items()}
     places.update((f"facts {key.text}", key.place) for key, _ in entries_of(top["facts"]))
     places.update((f"{item.word} {item.name}", item.place) for item in found)
     return places

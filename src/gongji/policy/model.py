@@ -108,7 +108,8 @@ class Fact(NamedTuple):
     """Something asked of a person, a bill or (for a `Given`) of whoever publishes the parameter.
 
     `kind` says how it is written; `values` are the names allowed (empty for number and date), with
-    their titles; `default` holds when nothing is said, None means that it must be said.
+    their titles; `default` holds when nothing is said, None means that it must be said; a number
+    is not below `least`.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Fact(NamedTuple):
     values: Mapping[str, Bilingual]
     aliases: Mapping[str, str]
     default: str | None
+    least: Fraction = Fraction(0)
 
 
 class Choices(NamedTuple):
@@ -146,10 +148,11 @@ Test = Union[Choices, Range, SetTest]  # noqa: UP007
 
 
 class Alternative(NamedTuple):
-    """Facts that must all hold together."""
+    """Facts that must all hold together; `mark` is the clause of its own, if it has one."""
 
     tests: tuple[tuple[str, Test], ...]
-    mark: Mark | None = None
+    mark: Mark | None
+    place: Place
 
 
 class Condition(NamedTuple):

@@ -92,7 +92,7 @@ def _alternative(node: Node, where: str, context: Context) -> Alternative:
             mark = context.mark(text(value, where, context.faults), value.place, where)
         else:
             tests.append((key.text, _test(key, value, f"{where} › {key.text}", context)))
-    return Alternative(tuple(tests), mark)
+    return Alternative(tuple(tests), mark, node.place)
 
 
 def _test(key: Scalar, node: Node, where: str, context: Context) -> Test:

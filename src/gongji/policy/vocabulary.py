@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -95,6 +96,19 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
         values=titles,
         aliases=aliases,
         default=default,
+        least=_least(found["least"], name, faults) if "least" in found else Fraction(0),
+    )
+
+
+def _least(node: Node, name: str, faults: Faults) -> Fraction:
+    written = text(node, f"{name} › least", faults)
+    if written.isascii() and written.isdigit():
+        return Fraction(written)
+    raise faults.add(
+        node.place,
+        f"{name} › least",
+        Bilingual(f"“{written}”", f"{written!r}"),
+        Bilingual("不小于 0 的整数", "a whole number, not negative"),
     )
 
 
@@ -102,11 +116,7 @@ def select_values(fact: Fact, values: Iterable[str]) -> Fact:
     """The same fact with only these of its values, in this order."""
     names = list(values)
     kept = {name: fact.values[name] for name in names}
-    return Fact(
-        name=fact.name,
-        of=fact.of,
-        kind=fact.kind,
-        title=fact.title,
+    return fact._replace(
         values=kept,
         aliases={alias: value for alias, value in fact.aliases.items() if value in kept},
         default=fact.default if fact.default in kept or fact.kind == "set" else None,

@@ -40,9 +40,9 @@ def check_numbers(policy: Policy, document: Document, faults: Faults) -> None:
     """Hold the numbers and the readings of a policy against its document."""
     chapters = {name: heading for heading, names in policy.chapters.items() for name in names}
     for heading in policy.chapters:
-        if not any(_within(clause.place, heading) for clause in document.clauses.values()):
+        if not any(clause.stands_in(heading) for clause in document.clauses.values()):
             faults.add(
-                Place(policy.file, 0),
+                policy.places[f"chapter {heading}"],
                 f"chapter {heading}",
                 Bilingual("文件没有这一章", "the document has no such chapter"),
                 Bilingual(f"{document.id} 中的位置", f"a place of {document.id}"),
@@ -103,7 +103,7 @@ def _check_number(one: _Printed, document: Document, faults: Faults) -> None:
         if one.number not in document.clauses[citation.clause].numbers and not citation.reading:
             _missing(one, [citation], document, faults)
     for citation in own:
-        if not _within(document.clauses[citation.clause].place, one.chapter):
+        if not document.clauses[citation.clause].stands_in(one.chapter):
             faults.add(
                 one.place,
                 one.where,
@@ -142,11 +142,6 @@ def _missing(one: _Printed, citations: list[Citation], document: Document, fault
     )
 
 
-def _within(place: str, chapter: str) -> bool:
-    rest = place.removeprefix(chapter)
-    return place.startswith(chapter) and (not rest or rest[0] in " (（")
-
-
 def _check_readings(
     policy: Policy, document: Document, chapters: dict[str, str], faults: Faults
 ) -> None:
@@ -171,7 +166,7 @@ def _check_readings(
     for clause, reading in policy.readings.items():
         number = clause.rsplit("-", 1)[-1]
         heading = chapters.get(f"reading {number}", "")
-        place_of = document.clauses[clause].place if clause in document.clauses else None
+        home = document.clauses.get(clause)
         if clause not in used:
             faults.add(
                 reading.place,
@@ -179,12 +174,12 @@ def _check_readings(
                 Bilingual("没有一处用到这个读法", "nothing rests on this reading"),
                 Bilingual(f"某处的 ^{number}~", f"a mark ^{number}~ somewhere"),
             )
-        elif place_of is not None and not _within(place_of, heading):
+        elif home is not None and not home.stands_in(heading):
             faults.add(
                 reading.place,
                 f"reading {number}",
                 Bilingual(f"写在“{heading}”", f"it stands in {heading!r}"),
-                Bilingual(f"“{place_of}”所在的章", f"the chapter of {place_of!r}"),
+                Bilingual(f"“{home.place}”所在的章", f"the chapter of {home.place!r}"),
             )
 
 
