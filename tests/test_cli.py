@@ -120,8 +120,10 @@ def test_policies_and_policy() -> None:
     assert {one["policy"] for one in listed} >= {"wuhan/employee", "zhenjiang/employee"}
     code, out, _ = run("policy", "zhenjiang/employee", "--on", "2023-05-01", "--lang", "en")
     assert code == 0
-    assert "1,200.00" in out
+    assert "1,200" in out
     assert "^042" in out
+    assert "for: setting: inpatient" in out
+    assert "first admission: admissions of the year (this one included): 1  ^042" in out
     record = json.loads(run("policy", "wuhan/employee", "--json")[1])
     assert record["policy"] == "wuhan/employee"
 

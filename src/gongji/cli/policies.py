@@ -14,13 +14,16 @@ from gongji.cli.language import (
     print_json,
 )
 from gongji.cli.places import PoliciesOption, library_of
+from gongji.cli.wrap import wrapped
 from gongji.engine.inputs import read_day
 from gongji.policy.library import Library
 from gongji.policy.model import Policy
 from gongji.wording import Language
 
 if TYPE_CHECKING:
-    from gongji.explain.summary import Section
+    from rich.console import Console
+
+    from gongji.explain.summary import Block, Section
     from gongji.policy.documents import Document
     from gongji.policy.load import Header
 
@@ -103,8 +106,6 @@ def _chosen(library: Library, name: str, on: str | None) -> Policy:
 
 
 def _show(policy: Policy, document: Document, sections: list[Section], language: Language) -> None:
-    from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     from gongji.cli.show import console
@@ -121,13 +122,33 @@ def _show(policy: Policy, document: Document, sections: list[Section], language:
         out.print()
         out.print(Text(section.heading.in_(language), "bold"))
         for block in section.blocks:
-            title = Text(block.title.in_(language))
-            title.append(f"  {block.file}", "dim")
-            out.print(Padding(title, (0, 0, 0, 1)))
-            table = Table(box=None, show_header=bool(block.head), padding=(0, 2, 0, 2))
-            for index in range(max(len(row) for row in (block.head, *block.rows) if row)):
-                head = block.head[index].in_(language) if block.head else ""
-                table.add_column(head, header_style="dim", overflow="fold")
-            for row in block.rows:
-                table.add_row(*(cell.in_(language) for cell in row))
-            out.print(table)
+            _show_block(out, block, language)
+
+
+def _show_block(out: Console, block: Block, language: Language) -> None:
+    """A title with its place, then a table, or sentences with the clauses behind each."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(block.title.in_(language))
+    title.append(f"  {block.file}", "dim")
+    out.print(Padding(title, (0, 0, 0, 1)))
+    if not block.head and all(len(row) <= 2 for row in block.rows):
+        for row in block.rows:
+            words, *marks = (cell.in_(language) for cell in row)
+            mark = "".join(marks)
+            lines = wrapped(f"{words}  {mark}" if mark else words, out.width - 5)
+            for number, line in enumerate(lines):
+                shown = Text(("   " if number == 0 else "     ") + line)
+                if mark:
+                    shown.highlight_words([mark], "dim")
+                out.print(shown, soft_wrap=True)
+        return
+    table = Table(box=None, show_header=bool(block.head), padding=(0, 2, 0, 2))
+    for index in range(max(len(row) for row in (block.head, *block.rows) if row)):
+        head = block.head[index].in_(language) if block.head else ""
+        table.add_column(head, header_style="dim", overflow="fold")
+    for row in block.rows:
+        table.add_row(*(cell.in_(language) for cell in row))
+    out.print(table)

@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
-from gongji.engine.figures import constant
-from gongji.explain.arithmetic import percent
 from gongji.explain.names import Names
+from gongji.explain.phrases import Phrases, marked, same
 from gongji.explain.record import Record
-from gongji.money import grouped_yuan, half_up
+from gongji.explain.tables import head_and_rows, table_title
 from gongji.policy.documents import Document
-from gongji.policy.marks import written_mark
-from gongji.policy.model import (
-    Along,
-    Bear,
-    Benefit,
-    Cell,
-    Count,
-    Destination,
-    Expression,
-    Fact,
-    Figure,
-    First,
-    Go,
-    Mark,
-    Name,
-    Operation,
-    Pay,
-    Policy,
-    Refuse,
-    Scope,
-    Step,
-    Table,
-    Unit,
-)
+from gongji.policy.model import Benefit, DerivedFact, Fact, Given, Policy, Scope
 from gongji.wording import Bilingual
 
 __all__ = ["Block", "Section", "summary_of", "summary_record"]
 
-_SIGNS = {"*": "×", "/": "÷", "+": "+", "-": "-"}
-_UNITS = {
-    Unit.YUAN: Bilingual(" 元", " yuan"),
-    Unit.POINTS: Bilingual(" 个百分点", " points"),
-}
 _KINDS = {
     "number": Bilingual("（数）", "(a number)"),
     "date": Bilingual("（日期）", "(a date)"),
     "set": Bilingual("（可多选）", "(any of)"),
 }
+_DEFAULT = Bilingual("（默认）", " (default)")
 
 
 class Block(NamedTuple):
@@ -126,6 +97,7 @@ class _Reader:
     def __init__(self, policy: Policy, names: Names) -> None:
         self.policy = policy
         self.names = names
+        self.phrases = Phrases(policy, names)
 
     def general(self) -> Iterator[Block]:
         """What is asked, and in which order a bill is settled."""
@@ -133,7 +105,7 @@ class _Reader:
         yield Block("facts", Bilingual("问什么", "What is asked"), (), tuple(facts), "")
         order: list[Scope | Benefit] = [*self.policy.scopes, *self.policy.benefits]
         rows = tuple(
-            (_same(str(index + 1)), station.title, _cited(station.mark))
+            (same(str(index + 1)), station.title, marked(station.mark))
             for index, station in enumerate(order)
         )
         yield Block("order", Bilingual("支付顺序", "Order of payment"), (), rows, "")
@@ -144,23 +116,19 @@ class _Reader:
         file = str(self.policy.places[item])
         if word in ("table", "value"):
             table = self.policy.tables[name]
-            units = {column.unit for column in table.columns.values()}
-            title = table.title + _in_unit(units.pop()) if len(units) == 1 else table.title
-            yield Block(item, title, *self._table(table, in_head=bool(units)), file)
+            yield Block(item, table_title(table), *head_and_rows(table, self.phrases), file)
+        elif word == "fact":
+            derived = self.policy.derived[name]
+            yield Block(item, derived.title, (), tuple(self._derived(derived)), file)
         elif word == "benefit":
-            benefit = next(one for one in self.policy.benefits if one.name == name)
-            yield Block(item, benefit.title, (), tuple(self._benefit(benefit)), file)
+            benefit = self.names.benefit(name)
+            yield Block(item, benefit.title, (), tuple(self.phrases.benefit(benefit)), file)
         elif word == "scope":
             scope = next(one for one in self.policy.scopes if one.name == name)
-            rows = ((self._scope(scope), _cited(scope.mark)),)
-            yield Block(item, scope.title, (), rows, file)
+            yield Block(item, scope.title, (), tuple(self.phrases.scope(scope)), file)
         elif word == "given":
             given = self.policy.given[name]
-            words = Bilingual(
-                f"参数 {name}：文件没有写明，由使用者提供",
-                f"parameter {name}: not in the document, to be supplied",
-            )
-            yield Block(item, given.title, (), ((words, _cited(given.mark)),), file)
+            yield Block(item, given.title, (), tuple(_given(given)), file)
         elif word == "stand_in":
             yield self._stand_in(name, item, file)
         elif word == "reading":
@@ -168,6 +136,20 @@ class _Reader:
             reading = self.policy.readings[clause]
             title = Bilingual(f"读法 {clause}", f"reading of {clause}")
             yield Block(item, title, (), ((reading.text,),), file)
+
+    def _derived(self, derived: DerivedFact) -> Iterator[tuple[Bilingual, ...]]:
+        """A fact that follows from others: each value and when it is that."""
+        for case in derived.cases:
+            start = derived.values[case.value] + Bilingual("：", ": ")
+            if case.test is not None:
+                assert derived.of is not None
+                yield start + self.phrases.test_of(derived.of, case.test), marked(case.mark)
+            elif case.condition is None:
+                yield start + Bilingual("其余", "otherwise"), marked(case.mark)
+            else:
+                for words, mark in self.phrases.condition(case.condition):
+                    yield start + words, mark if mark.zh else marked(case.mark)
+                    start = Bilingual("　或：", "  or: ")
 
     def _stand_in(self, name: str, item: str, file: str) -> Block:
         stand_in = next(one for one in self.policy.stand_ins if one.payer == name)
@@ -177,226 +159,30 @@ class _Reader:
             f"代{'、'.join(one.zh for one in funds)}支付",
             f"pays in place of: {', '.join(one.en for one in funds)}",
         )
-        return Block(item, payer, (), ((words, _cited(stand_in.mark)),), file)
-
-    def _table(
-        self, table: Table, *, in_head: bool
-    ) -> tuple[tuple[Bilingual, ...], tuple[tuple[Bilingual, ...], ...]]:
-        heads: list[tuple[str, str]] = []
-        for column, _, value in table.cells:
-            if (column, value) not in heads:
-                heads.append((column, value))
-        titles = [
-            self._head(table, column, value)
-            + (_in_unit(table.columns[column].unit) if in_head else _same(""))
-            for column, value in heads
-        ]
-        head = (Bilingual("", ""), *titles, Bilingual("条款", "clause"))
-        rows = []
-        for row in table.rows:
-            cells = [
-                (table.cells[(column, row, value)], table.columns[column].unit)
-                for column, value in heads
-            ]
-            marks = list(dict.fromkeys(written_mark(cell.mark) for cell, _ in cells))
-            rows.append(
-                (
-                    self._row_title(table, row),
-                    *(self._cell(cell, unit) for cell, unit in cells),
-                    _same(" ".join(marks)),
-                )
-            )
-        plain = not table.by and len(heads) == 1
-        return ((), tuple(one[1:] for one in rows)) if plain else (head, tuple(rows))
-
-    def _head(self, table: Table, column: str, value: str) -> Bilingual:
-        title = table.columns[column].title
-        if not value or table.across is None:
-            return title if column else Bilingual("", "")
-        spread = self._value(table.across, value)
-        if not column:
-            return spread
-        return Bilingual(f"{title.zh}·{spread.zh}", f"{title.en}, {spread.en}")
-
-    def _row_title(self, table: Table, row: tuple[str, ...]) -> Bilingual:
-        titles = [
-            self._value(fact, value)
-            for fact, value in zip(table.by, row, strict=True)
-            if value != "any"
-        ]
-        return Bilingual("、".join(one.zh for one in titles), ", ".join(one.en for one in titles))
-
-    def _value(self, fact: str, value: str) -> Bilingual:
-        if fact in self.policy.derived:
-            return self.policy.derived[fact].values[value]
-        return self.names.value(fact, value)
-
-    def _cell(self, cell: Cell, unit: Unit) -> Bilingual:
-        if cell.content == "no limit":
-            return Bilingual("不设限额", "no limit")
-        if isinstance(cell.content, str):
-            return Bilingual("文件没有写明", "not stated")
-        value = constant(cell.content)
-        if value is None:
-            return self._expression(cell.content)
-        return _same(_figure(value, unit).zh.partition(" ")[0])
-
-    def _benefit(self, benefit: Benefit) -> Iterator[tuple[Bilingual, Bilingual]]:
-        if benefit.burden is not None:
-            causes = [self.names.cause(one) for one in benefit.burden.causes]
-            sources = [self.names.station(one) for one in benefit.burden.benefits]
-            yield (
-                Bilingual(
-                    f"取{'、'.join(one.zh for one in sources)}中由个人负担的："
-                    f"{'、'.join(one.zh for one in causes)}",
-                    f"takes what the person bears of {', '.join(one.en for one in sources)}: "
-                    f"{', '.join(one.en for one in causes)}",
-                ),
-                _cited(benefit.mark),
-            )
-        for step in benefit.steps:
-            yield from self._step(step, benefit.mark)
-
-    def _step(self, step: Step, mark: Mark) -> Iterator[tuple[Bilingual, Bilingual]]:
-        if isinstance(step, Count):
-            meter = self.policy.meters[step.meter]
-            words = Bilingual(f"计入：{meter.title.zh}", f"counts: {meter.title.en}")
-            yield words, _cited(meter.mark)
-        elif isinstance(step, First):
-            amount, to = self._expression(step.amount), self._destination(step.destination)
-            words = Bilingual(f"先是 {amount.zh}：{to.zh}", f"the first {amount.en}: {to.en}")
-            yield words, _cited(step.destination.mark or mark)
-        elif isinstance(step, Along):
-            for cut in step.cuts:
-                to = self._destination(cut.destination)
-                if cut.to is None:
-                    words = Bilingual(f"以上：{to.zh}", f"above: {to.en}")
-                else:
-                    edge = self._expression(cut.to)
-                    words = Bilingual(f"至 {edge.zh}：{to.zh}", f"to {edge.en}: {to.en}")
-                yield words, _cited(cut.destination.mark or mark)
-        else:
-            yield self._destination(step.destination), _cited(step.destination.mark or mark)
-
-    def _destination(self, destination: Destination) -> Bilingual:
-        to = destination.to
-        if isinstance(to, Bear):
-            if to.cause == "same":
-                return Bilingual("仍由个人负担", "stays with the person")
-            cause = self.names.cause(to.cause)
-            return Bilingual(f"个人负担（{cause.zh}）", f"the person bears it ({cause.en})")
-        if isinstance(to, Go):
-            if to.to == "on":
-                return Bilingual("进入下一步", "goes on to the next step")
-            if to.to == "next":
-                return Bilingual("转入下一个适用的待遇", "goes to the next benefit that takes it")
-            title = self.names.station(to.to)
-            return Bilingual(f"转入{title.zh}", f"goes to: {title.en}")
-        if isinstance(to, Refuse):
-            return to.why
-        return self._pay(to)
-
-    def _pay(self, pay: Pay) -> Bilingual:
-        fund = self.names.fund(pay.fund)
-        if pay.rate is None:
-            return Bilingual(f"{fund.zh}支付至余额用完", f"the {fund.en} pays up to its balance")
-        rate = self._expression(pay.rate)
-        words = Bilingual(f"{fund.zh}支付 {rate.zh}", f"the {fund.en} pays {rate.en}")
-        for limit in pay.limits:
-            meter = self.policy.meters[limit.meter].title
-            amount = self._expression(limit.amount)
-            words += Bilingual(
-                f"，{meter.zh}以 {amount.zh} 为限", f", {meter.en} up to {amount.en}"
-            )
-        if pay.then is not None:
-            then = self._destination(pay.then)
-            words += Bilingual(f"，其余{then.zh}", f"; the rest: {then.en}")
-        return words
-
-    def _scope(self, scope: Scope) -> Bilingual:
-        if scope.parts:
-            causes = [self.names.cause(part) for part in scope.parts]
-            return Bilingual(
-                f"个人负担：{'、'.join(one.zh for one in causes)}",
-                f"the person bears: {', '.join(one.en for one in causes)}",
-            )
-        if scope.beyond is not None:
-            amount = self._expression(scope.beyond.amount)
-            return Bilingual(
-                f"超过 {amount.zh} 的部分另作记号", f"what lies beyond {amount.en} is marked"
-            )
-        share = self._expression(scope.share) if scope.share is not None else _same("100%")
-        cause = self.names.cause(scope.cause or "")
-        return Bilingual(
-            f"{share.zh} 由个人负担（{cause.zh}）", f"{share.en} borne by the person ({cause.en})"
-        )
-
-    def _expression(self, expression: Expression) -> Bilingual:
-        if isinstance(expression, Name):
-            return self._named(expression.path)
-        if isinstance(expression, Figure):
-            return _figure(expression.value, expression.unit)
-        if isinstance(expression, Operation):
-            left, right = self._expression(expression.left), self._expression(expression.right)
-            if isinstance(expression.right, Figure) and expression.right.mark is None:
-                unit = _UNITS[expression.right.unit]  # the unit given to a plain number
-                return Bilingual(f"{left.zh}{unit.zh}", f"{left.en}{unit.en}")
-            sign = _SIGNS[expression.operator]
-            return Bilingual(f"{left.zh} {sign} {right.zh}", f"{left.en} {sign} {right.en}")
-        inner = [self._expression(one) for one in expression.arguments]
-        return Bilingual(
-            f"{expression.function}({'，'.join(one.zh for one in inner)})",
-            f"{expression.function}({', '.join(one.en for one in inner)})",
-        )
-
-    def _named(self, path: str) -> Bilingual:
-        name, _, column = path.partition(".")
-        if name not in self.policy.tables:
-            title = self.names.fact(name)
-            return Bilingual(f"“{title.zh}”", f"the {title.en}")
-        table = self.policy.tables[name]
-        if not table.by and not table.columns[column].across:
-            cell = table.cells[(column, table.rows[0], "")]
-            value = None if isinstance(cell.content, str) else constant(cell.content)
-            unit = table.columns[column].unit
-            return self._cell(cell, unit) if value is None else _figure(value, unit)
-        title = table.title
-        if column:
-            head = table.columns[column].title
-            title = Bilingual(f"{title.zh}·{head.zh}", f"{title.en}, {head.en}")
-        return Bilingual(f"“{title.zh}”", f"[{title.en}]")
+        rows = (*self.phrases.applies(stand_in.condition), (words, marked(stand_in.mark)))
+        return Block(item, payer, (), rows, file)
 
 
-def _in_unit(unit: Unit) -> Bilingual:
-    """The unit of a column or a table, for its head."""
-    if unit is Unit.YUAN:
-        return Bilingual("（元）", " (yuan)")
-    return Bilingual("（百分点）", " (points)") if unit is Unit.POINTS else _same("")
-
-
-def _figure(value: Fraction, unit: Unit) -> Bilingual:
-    if unit is Unit.YUAN:
-        return Bilingual(
-            f"{grouped_yuan(half_up(value))} 元", f"{grouped_yuan(half_up(value))} yuan"
-        )
-    if unit is Unit.RATE:
-        return _same(percent(value))
-    if unit is Unit.POINTS:
-        number = percent(value).removesuffix("%")
-        return Bilingual(f"{number} 个百分点", f"{number} points")
-    return _same(str(value))
+def _given(given: Given) -> Iterator[tuple[Bilingual, ...]]:
+    """A parameter: what it is called, and what holds without it."""
+    yield (
+        Bilingual(
+            f"参数 {given.name}：文件没有写明，由使用者提供",
+            f"parameter {given.name}: not in the document, to be supplied",
+        ),
+        marked(given.mark),
+    )
+    if given.absent is not None:
+        words = Bilingual("未提供时：不适用", "without it: not applied")
+        yield words, marked(given.absent_mark)
+    for value, title in given.fact.values.items():
+        default = _DEFAULT if value == given.fact.default else same("")
+        yield same(f"{value}  ") + title + default, same("")
 
 
 def _asked(fact: Fact) -> Iterator[tuple[Bilingual, ...]]:
     """A fact, and what can be answered: as it is typed and as it is called, the default first."""
-    yield _same(fact.name), _KINDS.get(fact.kind, _same("")), fact.title
+    yield same(fact.name), _KINDS.get(fact.kind, same("")), fact.title
     for name, title in sorted(fact.values.items(), key=lambda one: one[0] != fact.default):
-        yield _same(""), _same(name), title
-
-
-def _cited(mark: Mark) -> Bilingual:
-    return _same(written_mark(mark))
-
-
-def _same(text: str) -> Bilingual:
-    return Bilingual(text, text)
+        default = _DEFAULT if name == fact.default else same("")
+        yield same(""), same(name), title + default
