@@ -51,7 +51,7 @@ ONE_FAULT = [
     ("is: 5万元 ^003", "is: 5万元 ^003~", "^003~ without its reading"),
     ("  reading 002:\n", "  reading 003:\n", "^002~ without its reading"),
     ("      retired: 5 ^005\n", "      retired: 5 ^005=002\n", "5 is not among the numbers that LS-002"),
-    ("is: 5万元 ^003", "is: 90% ^003", "its unit is %; expected a figure in 元"),
+    ("is: 5万元 ^003", "is: 90% ^003", "a rate; expected an amount, such as 800 or 1.5万元"),
     ("at: rate.low + seniority", "at: rate.edge + seniority", "元 + 百分点 has no meaning"),
     ("at: rate.high + seniority", "at: rate.hihg + seniority", "to mend it: write rate.high"),
     ("at: rate.high + seniority", "at: 90% +", "'90% +' is not finished"),

@@ -60,5 +60,9 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that a mistyped word most likely meant, or None where nothing is near."""
     from difflib import get_close_matches  # imported here: only mistakes pay for it
 
-    found = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    every = list(choices)
+    holding = [one for one in every if len(word) > 1 and word in one]
+    if holding:
+        return min(holding, key=len)
+    found = get_close_matches(word, every, n=1, cutoff=0.6)
     return found[0] if found else None

@@ -92,12 +92,13 @@ class Context:
         """
         if name.partition(".")[0] in self.faults.unread:
             return Unreadable()
+        titles = {one.zh: key for key, one in known.items() if isinstance(one, Bilingual)}
         return self.faults.add(
             place,
             where,
             Bilingual(f"没有“{name}”", f"there is no {name!r}"),
             Bilingual(f"其中之一：{listed(known)}", f"one of: {listed(known)}"),
-            meant(name, known),
+            meant(titles.get(name, name), known),
         )
 
 

@@ -52,6 +52,10 @@ class Library:
         }
         return sorted(found)
 
+    def titles(self) -> dict[str, Bilingual]:
+        """The ids of all policies with the titles of their latest versions."""
+        return {name: self.versions(name)[-1].title for name in self.ids()}
+
     def versions(self, policy_id: str) -> list[Header]:
         """The headers of all versions of a policy, oldest first.
 
@@ -115,7 +119,7 @@ class Library:
                 if _VERSION.fullmatch(path.stem)
             }
         if not found:
-            raise _unknown(policy_id, self.ids())
+            raise _unknown(policy_id, self.titles())
         for first_day in sorted(found):
             yield found[first_day]
 
@@ -142,19 +146,23 @@ class Library:
         return policy
 
 
-def _unknown(policy_id: str, known: list[str]) -> Refused:
-    near = nearest(policy_id, known)
+def _unknown(policy_id: str, known: dict[str, Bilingual]) -> Refused:
+    by_title = {title.zh: name for name, title in known.items()}
+    near = nearest(policy_id, [*known, *by_title])
     meant = Bilingual("", "")
     if near:
+        near = by_title.get(near, near)
         meant = Bilingual(f"；是否指 {near}", f"; did you mean {near}?")
+    chinese = [f"{name}（{title.zh}）" for name, title in known.items()]
+    english = [f"{name} ({title.en})" for name, title in known.items()]
     return Refused(
         "unknown_policy",
         Bilingual(
-            f"没有政策“{policy_id}”；现有：{listed(known)}",
-            f"there is no policy {policy_id!r}; there are: {listed(known)}",
+            f"没有政策“{policy_id}”；现有：{listed(chinese)}",
+            f"there is no policy {policy_id!r}; there are: {listed(english)}",
         )
         + meant,
-        {"policies": known},
+        {"policies": list(known)},
     )
 
 

@@ -155,7 +155,7 @@ def _header(top: dict[str, Node], faults: Faults) -> Header:
         header = Header(
             text(top["policy"], "policy", faults),
             bilingual(top["title"], "title", faults),
-            text(top["area"], "area", faults),
+            _area(top["area"], faults),
             text(top["scheme"], "scheme", faults),
             text(top["document"], "document", faults),
             interval,
@@ -164,6 +164,18 @@ def _header(top: dict[str, Node], faults: Faults) -> Header:
     faults.raise_all()
     assert header is not None, "a header is missing only where a fault says why"
     return header
+
+
+def _area(node: Node, faults: Faults) -> str:
+    area = text(node, "area", faults)
+    if re.fullmatch(r"\d{6}", area):
+        return area
+    raise faults.add(
+        node.place,
+        "area",
+        Bilingual(f"“{area}”", f"{area!r}"),
+        Bilingual("六位行政区划代码，如 320400", "a division code of six digits, such as 320400"),
+    )
 
 
 def _interval(found: re.Match[str]) -> Interval | None:

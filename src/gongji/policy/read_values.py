@@ -34,6 +34,19 @@ __all__ = ["read_expression", "read_given", "read_table", "read_value", "require
 _HEAD = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?(?:\s+(元|%|百分点|number))?")
 _SAME = "same as "
 _ROW = re.compile(r"(?:same as|(\d+(?:\.\d+)?%) of) ([a-z][a-z0-9_]*(?: [a-z][a-z0-9_]*)*)")
+_UNIT_WORDS = {
+    Unit.YUAN: Bilingual("金额", "an amount"),
+    Unit.RATE: Bilingual("比例", "a rate"),
+    Unit.POINTS: Bilingual("百分点", "points"),
+    Unit.NUMBER: Bilingual("没有单位的数", "a number without a unit"),
+    Unit.DATE: Bilingual("日期", "a date"),
+}
+_UNIT_EXAMPLES = {
+    Unit.YUAN: Bilingual("，如 800 或 1.5万元", ", such as 800 or 1.5万元"),
+    Unit.RATE: Bilingual("，如 60%", ", such as 60%"),
+    Unit.POINTS: Bilingual("，如 5百分点", ", such as 5百分点"),
+}
+_PLAIN_COMMAS = Bilingual("逗号请用半角 ,", "write plain commas ,")
 _ONE: dict[Unit, Figure] = {
     Unit.YUAN: Figure(Fraction(100), Unit.YUAN, "1元", None),
     Unit.POINTS: Figure(Fraction(1, 100), Unit.POINTS, "1百分点", None),
@@ -113,8 +126,8 @@ def require_unit(
     raise context.faults.add(
         place,
         where,
-        Bilingual(f"单位是 {found.value}", f"its unit is {found.value}"),
-        Bilingual(f"单位为 {unit.value} 的数", f"a figure in {unit.value}"),
+        _UNIT_WORDS[found],
+        _UNIT_WORDS[unit] + _UNIT_EXAMPLES.get(unit, Bilingual("", "")),
     )
 
 
@@ -283,6 +296,9 @@ class _Rows:
                 where,
                 Bilingual(f"{len(written)} 个数", f"{len(written)} figures"),
                 Bilingual(f"{len(self.heads)} 个数，末尾条款", f"{len(self.heads)} and a mark"),
+                _PLAIN_COMMAS
+                if any("，" in one.text for one in written if isinstance(one, Scalar))
+                else None,
             )
         for index, one in enumerate(written):
             self._cell(row, index, one, mark, where)

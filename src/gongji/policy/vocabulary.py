@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,9 @@ __all__ = ["YES_NO", "Vocabulary", "bilingual", "read_fact", "read_vocabulary", 
 
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 _YES_NO_ALIASES = {"true": "yes", "false": "no", "是": "yes", "否": "no", "1": "yes", "0": "no"}
+
+
+_BRACKET = re.compile(r"\s*[（(].*?[）)]")
 
 
 class Vocabulary(NamedTuple):
@@ -71,8 +75,10 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
         titles[key.text] = words
         also = entry.get("also")
         others = also.items if isinstance(also, Sequence) else ()
-        for alias in (words.zh, words.en, *(text(one, f"{name} › also", faults) for one in others)):
-            aliases[alias] = key.text
+        bare = (_BRACKET.sub("", words.zh), _BRACKET.sub("", words.en))
+        written = (text(one, f"{name} › also", faults) for one in others)
+        for alias in (words.zh, words.en, *bare, *written):
+            aliases.setdefault(alias, key.text)
     if kind == "yes_no":
         titles, aliases = dict(YES_NO), dict(_YES_NO_ALIASES)
     if kind in ("choice", "set") and not titles:
