@@ -128,6 +128,18 @@ def test_policies_and_policy() -> None:
     assert record["policy"] == "wuhan/employee"
 
 
+def test_a_folder_without_policies_is_refused(tmp_path: Path) -> None:
+    code, _, error = run("policies", "--policies", str(tmp_path), "--lang", "en")
+    assert code == 2
+    assert "give the folder that holds the cities" in error
+
+
+def test_titles_of_policies_lead_to_their_names() -> None:
+    code, _, error = run("policy", "常州", "--lang", "zh")
+    assert code == 2
+    assert "是否指 changzhou/employee" in error
+
+
 def test_schema_is_the_one_published() -> None:
     published = ROOT / "src" / "gongji" / "policies" / "policy.schema.json"
     assert json.loads(run("schema")[1]) == json.loads(published.read_text(encoding="utf-8"))
@@ -160,7 +172,7 @@ BAD = [
     (("--in-scope", "80000.001"), "at most two decimals"),
     (("--in-scope", "99999999999999999999"), "is too large"),
     (("--total", "79999.99"), "more than the total 79,999.99"),
-    (("--fact", "colour=red"), "there is no field 'colour'"),
+    (("--fact", "colour=red"), "does not ask for 'colour'"),
     (("--fact", "designated"), "should be name=value"),
     (("--fact", "quantity=-1"), "expected a number, such as 3 or 2.5, 1 or more"),
     (("--reading", "admisions=2"), "the nearest is admissions"),

@@ -28,7 +28,8 @@ def test_quotations_of_policies_stand_in_their_files(page: str) -> None:
     found = QUOTED.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
     assert len(found) > 1
     for file, block in found:
-        assert block in (BUILT_IN / file).read_text(encoding="utf-8"), f"{file}:\n{block}"
+        folder = ROOT if file.startswith("examples/") else BUILT_IN
+        assert block in (folder / file).read_text(encoding="utf-8"), f"{file}:\n{block}"
 
 
 def test_cases_on_the_page_settle_as_they_say(tmp_path: Path, library: Library) -> None:
@@ -41,13 +42,30 @@ def test_cases_on_the_page_settle_as_they_say(tmp_path: Path, library: Library) 
         assert run_case(case, library).differences == ()
 
 
-def test_commands_of_the_readme_run() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line.startswith("./gongji ")]
-    assert len(lines) == 2
-    for line in lines:
-        code, _, error = run(*shlex.split(line)[1:])
-        assert (code, error) == (0, "")
+COMMANDS = [
+    line
+    for page in PAGES
+    for line in page.read_text(encoding="utf-8").splitlines()
+    if line.startswith("./gongji ")
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_on_the_pages_run(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code, _, error = run(*shlex.split(line)[1:])
+    assert (code, error) == (0, "")
+
+
+def test_python_on_the_pages_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (block,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "cases.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    exec(block, {})
+    assert "5993.60" in capsys.readouterr().out
 
 
 def test_what_the_readme_shows_of_the_main_command_is_what_it_prints() -> None:

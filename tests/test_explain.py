@@ -17,6 +17,7 @@ from gongji.engine.settle import settle
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import record_of
 from gongji.policy.library import Library
+from gongji.wording import Refused
 
 CHANGZHOU, ZHENJIANG = "changzhou/employee", "zhenjiang/employee"
 
@@ -245,10 +246,11 @@ def test_totals_that_readings_left_out_are_said_to_start_from_zero(
         history=[{"what": "readings", "date": "2024-06-01", "meters": {"admissions": 1}}],
         event=STAY,
     )
-    shown = [text.en for text in one.assumptions if text.en.endswith(": 0 before")]
+    shown = [text.en for text in one.assumptions if text.en.endswith(": not said, 0 before")]
     assert shown == [
-        "compliant inpatient and special-disease cost of the year (pooled_cost): 0 before",
-        "catastrophic base of the year (catastrophic_base): 0 before",
+        "compliant inpatient and special-disease cost of the year (pooled_cost): "
+        "not said, 0 before",
+        "catastrophic base of the year (catastrophic_base): not said, 0 before",
     ]
 
 
@@ -309,3 +311,28 @@ def test_the_account_left_is_told(library: Library) -> None:
     assert [text.en for left, text in one.left if left.kind == "account"] == [
         "balance of the personal account: 700.00 yuan"
     ]
+
+
+def test_what_a_case_leaves_untold_is_told(library: Library, tmp_path: Path) -> None:
+    one = settled(
+        library,
+        tmp_path,
+        policy=ZHENJIANG,
+        person={"category": "active"},
+        event={"date": "2024-03-01", "setting": "门诊", "tier": "三级", "total": "3000"},
+    )
+    assert [note.zh for note in one.notes] == [
+        "只给了总费用，全部按政策范围内处理；票据上有先行自付、目录外（自费）、超限价的，请另行写明。"
+    ]
+    first = [text.zh for text in one.assumptions[:2]]
+    assert first[0].startswith("今年此前的就医：没有说明")
+    assert first[1] == "个人账户余额：没有说明，按 0.00 元"
+
+
+def test_a_meter_is_read_as_a_record_writes_it(library: Library) -> None:
+    policy = library.policy(CHANGZHOU, date(2024, 3, 1))
+    day = date(2024, 3, 1)
+    meters = read_opening(policy, Meters(), {"pooled_cost@2024": "80000"}, day, "readings")
+    assert [(str(key), meters[key]) for key in meters] == [("pooled_cost@2024", 80_000_00)]
+    with pytest.raises(Refused):
+        read_opening(policy, Meters(), {"pooled_cost@2023": "80000"}, day, "readings")

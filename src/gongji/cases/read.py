@@ -50,37 +50,40 @@ def case_files(path: Path) -> Iterator[Path]:
 def read_cases(path: Path) -> list[Case]:
     """Read a case file.  Raises `FileRefused` naming file, line and field of what is wrong."""
     root = read_file(path)
-    nodes = root.items if isinstance(root, Sequence) else (root,)
-    return [_case(node) for node in nodes]
+    if isinstance(root, Sequence):
+        return [_case(node, f"case[{index + 1}]") for index, node in enumerate(root.items)]
+    return [_case(root, "case")]
 
 
-def _case(node: Node) -> Case:
+def _case(node: Node, which: str) -> Case:
     if not isinstance(node, MappingNode):
-        raise _refused(node.place, "case", "不是案例", "not a case")
+        raise _refused(node.place, which, "不是案例", "not a case")
     found: dict[str, Node] = {}
     for key, value in node.entries:
         if key.text not in CASE_FIELDS:
             near = nearest(key.text, CASE_FIELDS)
             hint = Bilingual(f"改为 {near}", f"write {near}") if near else None
-            raise _refused(key.place, key.text, "没有这个字段", "there is no such field", hint)
+            raise _refused(
+                key.place, f"{which} › {key.text}", "没有这个字段", "there is no such field", hint
+            )
         found[key.text] = value
     for name in _REQUIRED:
         if name not in found:
-            raise _refused(node.place, name, "缺少", "missing")
+            raise _refused(node.place, f"{which} › {name}", "缺少", "missing")
     history = found.get("history")
     events = history.items if isinstance(history, Sequence) else ()
     if history is not None and not isinstance(history, Sequence):
-        raise _refused(history.place, "history", "不是列表", "not a list")
+        raise _refused(history.place, f"{which} › history", "不是列表", "not a list")
     clauses = _raw(found["clauses"]) if "clauses" in found else ()
     return Case(
-        id=_text(found.get("id")),
+        id=_text(found.get("id")) or ("" if which == "case" else which),
         title=_text(found.get("title")),
         policy=_text(found["policy"]),
-        person=_block(found.get("person"), "person"),
-        history=tuple(_block(one, "history") for one in events),
-        event=_block(found["event"], "event"),
-        parameters=_block(found.get("parameters"), "parameters"),
-        expect=_block(found["expect"], "expect") if "expect" in found else None,
+        person=_block(found.get("person"), f"{which} › person"),
+        history=tuple(_block(one, f"{which} › history") for one in events),
+        event=_block(found["event"], f"{which} › event"),
+        parameters=_block(found.get("parameters"), f"{which} › parameters"),
+        expect=_block(found["expect"], f"{which} › expect") if "expect" in found else None,
         clauses=tuple(str(one) for one in clauses) if not isinstance(clauses, str) else (clauses,),
         place=node.place,
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gongji.cases.case import Case
 from gongji.cases.events import read_event
-from gongji.engine.bill import Visit
+from gongji.cases.untold import empty_account, from_zero, later_events
 from gongji.engine.inputs import (
     ACCOUNT_BALANCE,
     Raw,
@@ -19,13 +19,13 @@ from gongji.engine.inputs import (
     read_person,
     read_visit,
 )
-from gongji.engine.meters import Meters
-from gongji.engine.replay import Event, Readings, Replayed, replay
+from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.replay import Credit, Event, Readings, Replayed, replay
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record
 from gongji.policy.library import Library
 from gongji.policy.model import Policy
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Refused
 
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
 
@@ -75,36 +75,19 @@ def settle_case(case: Case, library: Library) -> Explanation:
     before = replay(policy_of, Replayed(read_person(policy, said), meters), events, parameters)
     after = replay(policy_of, before, [read_visit(policy, case.event)], parameters)
     explanation = explain(after.settlements[-1], library.document(policy.document))
+    told = balance is not None or any(_tells_the_balance(event) for event in events)
     return explanation._replace(
-        notes=(*explanation.notes, *_later_events(events, last)),
-        assumptions=(*explanation.assumptions, *_from_zero(events, explanation)),
+        notes=(*explanation.notes, *later_events(events, last)),
+        assumptions=(
+            *from_zero(events, explanation),
+            *(() if told else empty_account(explanation)),
+            *explanation.assumptions,
+        ),
     )
 
 
-def _later_events(events: Sequence[Event], day: date) -> Iterator[Bilingual]:
-    """What is noted of a history whose events lie after the visit: they were settled before it."""
-    for index, event in enumerate(events):
-        if event.day > day and isinstance(event, Visit):
-            yield Bilingual(
-                f"history[{index + 1}]（{event.day}）晚于本次就医，但结算在前，已计入累计。",
-                f"history[{index + 1}] ({event.day}) lies after this visit but was settled before "
-                "it, so its totals count.",
-            )
-
-
-def _from_zero(events: Sequence[Event], explanation: Explanation) -> Iterator[Bilingual]:
-    """Name the totals that started from zero beside readings that were given."""
-    given = [event for event in events if isinstance(event, Readings)]
-    if not given or any(isinstance(event, Visit) for event in events):
-        return
-    said = {key for event in given for key in event.readings}
-    one = explanation.settlement
-    for key in one.meters:
-        if key not in said and not one.before[key] and one.meters[key]:
-            title = explanation.names.meter(key)
-            yield Bilingual(
-                f"{title.zh}（{key.meter}）：此前为 0", f"{title.en} ({key.meter}): 0 before"
-            )
+def _tells_the_balance(event: Event) -> bool:
+    return isinstance(event, Credit) or (isinstance(event, Readings) and ACCOUNT in event.readings)
 
 
 def run_case(case: Case, library: Library) -> Outcome:

@@ -36,6 +36,16 @@ def library_of(folder: Path | None) -> Library:
             Bilingual(f"--policies：{folder} 不是文件夹", f"--policies: {folder} is not a folder"),
             {"field": "--policies"},
         )
+    if not Library((folder,)).ids():
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"--policies：{folder} 里没有 城市/制度/YYYY-MM-DD.yaml；请给出上一级文件夹",
+                f"--policies: there is no city/scheme/YYYY-MM-DD.yaml in {folder}; give the folder "
+                "that holds the cities",
+            ),
+            {"field": "--policies"},
+        )
     return Library((BUILT_IN, folder))
 
 

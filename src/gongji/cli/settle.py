@@ -20,11 +20,13 @@ from gongji.cli.language import (
     print_json,
 )
 from gongji.cli.places import PoliciesOption, library_of, located
+from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import Raw, read_day
+from gongji.explain.record import Record
 from gongji.policy.library import Library
 from gongji.policy.model import Policy
 from gongji.policy.problems import Place
-from gongji.wording import Bilingual, Language, Refused
+from gongji.wording import Bilingual, Language, Refused, listed, nearest
 
 __all__ = ["settle"]
 
@@ -158,7 +160,7 @@ def _by_option() -> Iterator[None]:
 
 def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None:
     if as_json:
-        records = [outcome.record for outcome in outcomes]
+        records = [_record(outcome) for outcome in outcomes]
         print_json(records[0] if len(records) == 1 else records)
         return
     from gongji.cli.show import console, show_settlement
@@ -173,6 +175,16 @@ def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None
         elif outcome.refused is not None:
             out.print(outcome.refused.message.in_(language))
         show_differences(outcome, language, out)
+
+
+def _record(outcome: Outcome) -> dict[str, Record]:
+    """The result, and how it differs from what its case expects."""
+    from gongji.cli.test import differences_record
+
+    found = dict(outcome.record)
+    if outcome.case.expect is not None:
+        found["differences"] = differences_record(outcome)
+    return found
 
 
 def _given(**options: str | None) -> dict[str, str]:
@@ -201,6 +213,9 @@ def _case_of(
         )
     day = visit["date"]
     policy = library.policy(policy_id, read_day(day, "--date"))
+    for name in visit:
+        if name not in (*policy.facts, *AMOUNTS, "date"):
+            raise _no_fact(policy, name)
     person: dict[str, Raw] = {k: v for k, v in visit.items() if _of_person(policy, k)}
     event: dict[str, Raw] = {k: v for k, v in visit.items() if k not in person}
     history: tuple[dict[str, Raw], ...] = ()
@@ -208,6 +223,17 @@ def _case_of(
         history = ({"what": "readings", "date": day, "meters": dict(readings)},)
     place = Place("", 0)
     return Case("", "", policy_id, person, history, event, dict(parameters), None, (), place)
+
+
+def _no_fact(policy: Policy, name: str) -> Refused:
+    near = nearest(name, policy.facts)
+    words = Bilingual(
+        f"--fact：{policy.id} 不问“{name}”；可用：{listed(policy.facts, 40)}",
+        f"--fact: {policy.id} does not ask for {name!r}; it asks for: {listed(policy.facts, 40)}",
+    )
+    if near:
+        words += Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}")
+    return Refused("unknown_field", words, {"field": "--fact", "choices": list(policy.facts)})
 
 
 def _of_person(policy: Policy, name: str) -> bool:

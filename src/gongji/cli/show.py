@@ -16,7 +16,13 @@ from gongji.explain.explanation import Explanation, Line
 from gongji.money import grouped_yuan as yuan
 from gongji.wording import Bilingual, Language
 
-__all__ = ["console", "show_settlement", "title_line"]
+__all__ = ["console", "show_item", "show_settlement", "title_line"]
+
+
+_TRIAL = Bilingual(
+    "以上为试算，不是医保经办机构的结论。",
+    "A calculation, not a decision of the insurance agency.",
+)
 
 
 def console() -> Console:
@@ -55,7 +61,7 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     _bullets(
         out,
         Bilingual(
-            "文件没有写明、按读法处理之处", "Where the text leaves something open: as read here"
+            "文件没有写明、按下列理解处理", "Where the text leaves something open: as read here"
         ),
         ((cite.clause, text) for cite, text in explanation.readings),
         language,
@@ -72,6 +78,8 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
         (("", text) for text in explanation.supplied),
         language,
     )
+    out.print()
+    out.print(Text(_TRIAL.in_(language), "dim"))
 
 
 def _payers(explanation: Explanation, language: Language) -> Table:
@@ -97,11 +105,11 @@ def _payers(explanation: Explanation, language: Language) -> Table:
 
 def _steps(lines: Iterable[Line], language: Language, out: Console) -> None:
     for index, line in enumerate(lines):
-        _item(out, f"{index + 1}", line.text.in_(language), width=2)
+        show_item(out, f"{index + 1}", line.text.in_(language), width=2)
         for cite in line.cites:
             mark = "～" if cite.reading else ""
             where = f"{cite.clause}{mark}  {cite.place}  {cite.file}".rstrip()
-            _item(out, "", where, width=2, style="dim")
+            show_item(out, "", where, width=2, style="dim")
 
 
 def _section(out: Console, title: Bilingual, language: Language) -> None:
@@ -121,10 +129,10 @@ def _bullets(
     _section(out, title, language)
     width = max(cells(label or "·") for label, _ in shown)
     for label, text in shown:
-        _item(out, label or "·", text.in_(language), width=width)
+        show_item(out, label or "·", text.in_(language), width=width)
 
 
-def _item(out: Console, label: str, text: str, *, width: int, style: str = "") -> None:
+def show_item(out: Console, label: str, text: str, *, width: int, style: str = "") -> None:
     """Print a label and beside it a text, wrapped with a hanging indent."""
     indent = width + 3
     for number, line in enumerate(wrapped(text, out.width - indent)):

@@ -26,7 +26,7 @@ from gongji.wording import Bilingual, Language, Refused
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["show_differences", "test"]
+__all__ = ["differences_record", "show_differences", "test"]
 
 
 class _Result(NamedTuple):
@@ -90,6 +90,13 @@ def _results(cases: list[Case], library: Library) -> Iterator[_Result]:
             yield _Result(case, None, refused)
 
 
+def differences_record(outcome: Outcome) -> list[Record]:
+    """Where a result is not what its case expects, for machines."""
+    return [
+        {"path": one.path, "expected": one.expected, "got": one.got} for one in outcome.differences
+    ]
+
+
 def _record(result: _Result) -> dict[str, Record]:
     found: dict[str, Record] = {
         "id": result.case.id,
@@ -99,10 +106,7 @@ def _record(result: _Result) -> dict[str, Record]:
     if result.refused is not None:
         found["refused"] = {"zh": result.refused.message.zh, "en": result.refused.message.en}
     if result.outcome is not None:
-        found["differences"] = [
-            {"path": one.path, "expected": one.expected, "got": one.got}
-            for one in result.outcome.differences
-        ]
+        found["differences"] = differences_record(result.outcome)
     return found
 
 
@@ -111,14 +115,14 @@ def _show(failures: list[_Result], language: Language) -> None:
         return
     from rich.text import Text
 
-    from gongji.cli.show import console
+    from gongji.cli.show import console, show_item
 
     out = console()
     for result in failures:
         case = result.case
         out.print(Text.assemble((case.id, "bold"), f" {case.title}  ", (str(case.place), "dim")))
         if result.refused is not None:
-            out.print(f"  {result.refused.message.in_(language)}")
+            show_item(out, "·", result.refused.message.in_(language), width=1)
         if result.outcome is not None:
             show_differences(result.outcome, language, out)
             _show_steps(result.outcome, language, out)
@@ -129,20 +133,29 @@ def show_differences(outcome: Outcome, language: Language, out: Console) -> None
     """Print where a result is not what its case expects, or that it is."""
     if outcome.case.expect is None:
         return
+    from gongji.cli.show import show_item
+
+    out.print()
     if not outcome.differences:
-        out.print()
         out.print(Bilingual("与 expect 相符", "As expected").in_(language), style="green")
+        return
+    out.print(Bilingual("与 expect 不符", "Not as expected").in_(language), style="red")
     for one in outcome.differences:
-        got = one.got if one.got is not None else Bilingual("没有", "nothing").in_(language)
+        got = Bilingual("结果中没有这一项", "the result has no such field")
+        if one.got is not None:
+            got = Bilingual(f"得到 {one.got}", f"got {one.got}")
         words = Bilingual(
-            f"  {one.path}：应为 {one.expected}，得到 {got}",
-            f"  {one.path}: expected {one.expected}, got {got}",
+            f"{one.path}：应为 {one.expected}，{got.zh}",
+            f"{one.path}: expected {one.expected}, {got.en}",
         )
-        out.print(words.in_(language), style="red")
+        show_item(out, "·", words.in_(language), width=1, style="red")
 
 
 def _show_steps(outcome: Outcome, language: Language, out: Console) -> None:
+    from gongji.cli.show import show_item
+
     if outcome.explanation is not None:
         for line in outcome.explanation.lines:
             clauses = ", ".join(cite.clause for cite in line.cites)
-            out.print(f"    {line.text.in_(language)} [{clauses}]", style="dim")
+            text = f"{line.text.in_(language)} [{clauses}]"
+            show_item(out, "", text, width=3, style="dim")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Union
 
-from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
+from gongji.engine.amounts import AMOUNTS, Raw, check_sums, one_text, read_parts, shown
+from gongji.engine.bill import FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
-from gongji.money import grouped_yuan, parse_yuan
-from gongji.policy.model import OUT_OF_SCOPE, Fact, Meter, Policy, Unit
+from gongji.money import parse_yuan
+from gongji.policy.model import Fact, Meter, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = [
@@ -27,11 +27,7 @@ __all__ = [
     "read_visit",
 ]
 
-Raw = Union[str, Sequence["Raw"], Mapping[str, "Raw"]]  # noqa: UP007 - recursive alias
-
 ACCOUNT_BALANCE = "account_balance"
-_TOTAL = "total"
-_AMOUNTS = (_TOTAL, IN_SCOPE, *OUT_OF_SCOPE)
 _EMPTY = (["none"], ["无"])
 
 
@@ -42,7 +38,7 @@ def read_day(raw: Raw | None, field: str) -> date:
             return date.fromisoformat(raw.strip())
     except ValueError:
         pass
-    found = Bilingual(f"{_shown(raw)}不是日期", f"{raw!r} is not a date")
+    found = Bilingual(f"{shown(raw)}不是日期", f"{raw!r} is not a date")
     if raw is None:
         found = Bilingual("没有日期", "the date is missing")
     raise Refused(
@@ -73,9 +69,9 @@ def read_opening(
     for name, value in raw.items():
         where = f"{field}.{name}"
         if name == ACCOUNT_BALANCE:
-            changes[ACCOUNT] = parse_yuan(_text(value, where), where)
+            changes[ACCOUNT] = parse_yuan(one_text(value, where), where)
             continue
-        bare, _, rest = name.partition("[")
+        bare, _, rest = _without_window(policy, name, day).partition("[")
         meter = policy.meters.get(bare)
         if meter is not None and meter.per and not rest:
             raise _kept_apart(policy, meter, where)
@@ -89,12 +85,19 @@ def read_opening(
         if meter.per:
             fact = policy.facts[meter.per]
             per = str(_value(policy, fact, rest.removesuffix("]"), where))
-        text = _text(value, where)
+        text = one_text(value, where)
         if meter.counts == "visits":
             changes[key_of(meter, per, day)] = int(_number(text, where, whole=True))
         else:
             changes[key_of(meter, per, day)] = parse_yuan(text, where)
     return meters.moved(changes)
+
+
+def _without_window(policy: Policy, name: str, day: date) -> str:
+    """The name of a meter; a record writes it with its window, `pooled_cost@2024`."""
+    bare, at, window = name.rpartition("@")
+    meter = policy.meters.get(bare.partition("[")[0]) if at else None
+    return bare if meter is not None and key_of(meter, "", day).window == window else name
 
 
 def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
@@ -105,7 +108,7 @@ def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactVal
         given = policy.given.get(name)
         if given is None:
             raise _unknown(name, policy.given, where, Bilingual("参数", "parameter"))
-        text = _text(value, where)
+        text = one_text(value, where)
         if given.unit is Unit.YUAN:
             found[name] = Fraction(parse_yuan(text, where))
         elif given.unit is Unit.RATE:
@@ -126,12 +129,12 @@ def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> 
     """
     known = {name: fact for name, fact in policy.facts.items() if fact.of == "bill"}
     day = read_day(raw.get("date"), f"{field}.date")
-    said = {k: v for k, v in raw.items() if k not in (*_AMOUNTS, "date", "items")}
+    said = {k: v for k, v in raw.items() if k not in (*AMOUNTS, "date", "items")}
     facts = _facts(policy, known, said, field)
-    amounts = {name: raw[name] for name in _AMOUNTS if name in raw}
+    amounts = {name: raw[name] for name in AMOUNTS if name in raw}
     listed_items = raw.get("items")
     if listed_items is None:
-        parts, notes = _parts(amounts, field)
+        parts, notes = read_parts(amounts, field)
         return Visit(day, (Item(parts),), facts, notes)
     if isinstance(listed_items, str | Mapping) or not listed_items:
         raise Refused(
@@ -152,12 +155,12 @@ def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> 
                 Bilingual(f"{where} 应为 {{…}}", f"{where}: expected a block of fields"),
                 {"field": where},
             )
-        own = _facts(policy, known, {k: v for k, v in one.items() if k not in _AMOUNTS}, where)
+        own = _facts(policy, known, {k: v for k, v in one.items() if k not in AMOUNTS}, where)
         _check_against_visit(policy, own, facts, where, field)
-        parts, notes = _parts({k: one[k] for k in _AMOUNTS if k in one}, where)
+        parts, notes = read_parts({k: one[k] for k in AMOUNTS if k in one}, where)
         every_note += notes
         items.append(Item(parts, own))
-    _check_sums(amounts, items, field)
+    check_sums(amounts, items, field)
     return Visit(day, tuple(items), facts, every_note)
 
 
@@ -195,18 +198,18 @@ def _facts(
             elsewhere = policy.facts.get(name)
             if elsewhere is not None:
                 raise _misplaced(name, elsewhere, where)
-            names = [*known, *(() if field == "person" else ("date", *_AMOUNTS, "items"))]
+            names = [*known, *(() if field == "person" else ("date", *AMOUNTS, "items"))]
             raise _unknown(name, names, where, Bilingual("字段", "field"))
         if fact.kind == "set":
             words = value.split(",") if isinstance(value, str) else value
             if isinstance(words, Mapping):
                 raise _unknown(name, fact.values, where, fact.title)
-            members = [_text(one, where).strip() for one in words]
+            members = [one_text(one, where).strip() for one in words]
             if members in _EMPTY:
                 members = []
             found[name] = frozenset(str(_value(policy, fact, one, where)) for one in members)
         else:
-            found[name] = _value(policy, fact, _text(value, where), where)
+            found[name] = _value(policy, fact, one_text(value, where), where)
     return found
 
 
@@ -224,9 +227,12 @@ def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     english = [f"{name} ({title.en})" for name, title in fact.values.items()]
     near = nearest(word, [*fact.values, *fact.aliases])
     near = fact.aliases.get(near, near) if near else None
-    hint = (
-        Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else Bilingual("", "")
-    )
+    hint = Bilingual("", "")
+    if near:
+        title = fact.values[near]
+        hint = Bilingual(
+            f"；最接近的是 {near}（{title.zh}）", f"; the nearest is {near} ({title.en})"
+        )
     raise Refused(
         "unknown_value",
         Bilingual(
@@ -237,63 +243,6 @@ def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
         + hint,
         {"field": where, "choices": list(fact.values)},
     )
-
-
-def _parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], tuple[str, ...]]:
-    fen = {
-        name: parse_yuan(_text(value, f"{field}.{name}"), f"{field}.{name}")
-        for name, value in amounts.items()
-    }
-    if _TOTAL not in fen and IN_SCOPE not in fen:
-        raise Refused(
-            "missing_amount",
-            Bilingual(
-                f"{field}：没有金额；请给出 in_scope（政策范围内费用）或 total（总费用）",
-                f"{field}: no amount; give in_scope (cost in policy scope) or total",
-            ),
-            {"field": field, "choices": [IN_SCOPE, _TOTAL]},
-        )
-    parts = {name: value for name, value in fen.items() if name != _TOTAL}
-    total = fen.get(_TOTAL)
-    if total is None:
-        return parts, ()
-    rest = total - sum(parts.values())
-    if rest < 0:
-        raise Refused(
-            "parts_exceed_total",
-            Bilingual(
-                f"{field}：各部分之和 {grouped_yuan(total - rest)} 超过总费用 "
-                f"{grouped_yuan(total)}；应不超过总费用",
-                f"{field}: the parts add up to {grouped_yuan(total - rest)}, more than the total "
-                f"{grouped_yuan(total)}; expected at most the total",
-            ),
-            {"field": f"{field}.total"},
-        )
-    if IN_SCOPE not in parts:
-        return {**parts, IN_SCOPE: rest}, ()
-    if rest:
-        parts["out_of_catalogue"] = parts.get("out_of_catalogue", 0) + rest
-        return parts, ("remainder_out_of_catalogue",)
-    return parts, ()
-
-
-def _check_sums(amounts: Mapping[str, Raw], items: Sequence[Item], field: str) -> None:
-    """Amounts stated beside a list of items must be what the items add up to."""
-    for name, value in amounts.items():
-        where = f"{field}.{name}"
-        stated = parse_yuan(_text(value, where), where)
-        summed = sum(item.total if name == _TOTAL else item.parts.get(name, 0) for item in items)
-        if stated != summed:
-            raise Refused(
-                "parts_exceed_total" if summed > stated else "parts_fall_short",
-                Bilingual(
-                    f"{where}：写的是 {grouped_yuan(stated)}，各项之和是 {grouped_yuan(summed)}；"
-                    "两者应相等",
-                    f"{where}: stated as {grouped_yuan(stated)}, but the items add up to "
-                    f"{grouped_yuan(summed)}; expected the same",
-                ),
-                {"field": where},
-            )
 
 
 def _number(
@@ -330,22 +279,6 @@ def _rate(text: str, where: str) -> Fraction:
         ),
         {"field": where},
     )
-
-
-def _text(raw: Raw, where: str) -> str:
-    if isinstance(raw, str) and raw.strip():
-        return raw.strip()
-    raise Refused(
-        "bad_input",
-        Bilingual(f"{where}：应为一个值", f"{where}: expected one value, found {_shown(raw)}"),
-        {"field": where},
-    )
-
-
-def _shown(raw: Raw | None) -> str:
-    if raw is None:
-        return "空"
-    return f"“{raw}”" if isinstance(raw, str) else "“…”"
 
 
 def _unknown(

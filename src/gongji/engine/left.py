@@ -52,7 +52,7 @@ class Left(NamedTuple):
     `band` ends where another rate begins, `gap` where a fund begins to pay again; `next_deductible`
     is that of the next visit, and has no meter; of the `account` the balance is left.  `fund` is
     who pays up to a limit or beyond an edge; `rates` are those before and after an edge, where
-    they are known.
+    they are known; `start` is where on the meter the fund begins to pay.
     """
 
     kind: Kind
@@ -64,6 +64,7 @@ class Left(NamedTuple):
     sources: tuple[Source, ...]
     fund: str = ""
     rates: tuple[Fraction | None, Fraction | None] = (None, None)
+    start: int = 0
 
 
 def what_is_left(settlement: Settlement) -> tuple[Left, ...]:
@@ -171,6 +172,7 @@ class _Outlook:
                     sources,
                     payer.to.fund if isinstance(payer.to, Pay) else "",
                     (self._rate(cut.destination, known), self._rate(after.destination, known)),
+                    start,
                 )
             start = edge
 

@@ -11,7 +11,7 @@ from gongji.wording import Bilingual, Refused, listed
 __all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
 
 _HOW = {
-    "number": Bilingual("一个数", "a number"),
+    "number": Bilingual("一个数（没有就写 0）", "a number (0 if there is none)"),
     "date": Bilingual("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
     "set": Bilingual("；没有就写 none", "; `none` if there is none"),
 }

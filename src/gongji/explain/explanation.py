@@ -23,6 +23,11 @@ _NOTES = {
         "总费用中没有说明的部分，按目录外（自费）处理。",
         "What no part explains of the total is taken as out of catalogue.",
     ),
+    "total_in_scope": Bilingual(
+        "只给了总费用，全部按政策范围内处理；票据上有先行自付、目录外（自费）、超限价的，请另行写明。",
+        "Only a total was given, and all of it is taken as in scope; say what the bill shows as "
+        "prior self-pay, out of catalogue or above a price cap.",
+    ),
     "account_not_stated": Bilingual(
         "文件没有写个人账户支付什么，账户余额没有动用。",
         "The document does not say what the personal account pays; its balance is not touched.",
@@ -139,14 +144,7 @@ def _left(one: Left, names: Names) -> Bilingual:
             f"{benefit.en}: deductible {edge} yuan, {left} still to meet",
         )
     if one.kind in ("limit_of_payment", "limit_of_cost"):
-        whose = Bilingual("", "")
-        if one.fund:
-            fund = names.fund(one.fund)
-            whose = Bilingual(fund.zh, f" of the {fund.en}")
-        return Bilingual(
-            f"{benefit.zh}：{meter.zh}，{whose.zh}限额 {edge} 元，还剩 {left} 元",
-            f"{benefit.en}: {meter.en}, limit{whose.en} {edge} yuan, {left} left",
-        )
+        return _limit(one, names, benefit, meter)
     before, after = one.rates
     if before is None or after is None or before == after:
         rate = "" if after is None else f" {percent(after)}"
@@ -161,4 +159,29 @@ def _left(one: Left, names: Names) -> Bilingual:
         f"{percent(before)} 变为 {percent(after)}",
         f"{benefit.en}: after {left} yuan more of the {meter.en} (at {edge}), the rate goes from "
         f"{percent(before)} to {percent(after)}",
+    )
+
+
+def _limit(one: Left, names: Names, benefit: Bilingual, meter: Bilingual) -> Bilingual:
+    edge, left = yuan(one.edge), yuan(one.left)
+    fund = names.fund(one.fund) if one.fund else None
+    if one.kind == "limit_of_payment" or fund is None:
+        what = Bilingual("", "limit")
+        if one.kind == "limit_of_payment" and fund is not None:
+            what = Bilingual(f"{fund.zh}支付", f"limit of payment by the {fund.en}")
+        return Bilingual(
+            f"{benefit.zh}：{meter.zh}，{what.zh}限额 {edge} 元，还剩 {left} 元",
+            f"{benefit.en}: {meter.en}, {what.en} {edge} yuan, {left} left",
+        )
+    if one.reading < one.start:
+        return Bilingual(
+            f"{benefit.zh}：{meter.zh}在 {yuan(one.start)} 至 {edge} 元之间的部分，"
+            f"由{fund.zh}按比例支付",
+            f"{benefit.en}: of the {meter.en}, the part between {yuan(one.start)} and {edge} yuan "
+            f"is paid by the {fund.en} at its rate",
+        )
+    return Bilingual(
+        f"{benefit.zh}：{meter.zh}到 {edge} 元为止由{fund.zh}按比例支付，还剩 {left} 元",
+        f"{benefit.en}: the {fund.en} pays at its rate up to {edge} yuan of the {meter.en}, "
+        f"{left} left",
     )

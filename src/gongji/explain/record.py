@@ -76,7 +76,8 @@ def record_of(explanation: Explanation) -> dict[str, Record]:
         "parameters": {
             name: _fact_value(one.policy, name, value) for name, value in one.parameters.items()
         },
-        "notes": list(one.notes),
+        "notes": [_both(text) for text in explanation.notes],
+        "assumptions": [_both(text) for text in explanation.assumptions],
     }
 
 

@@ -20,6 +20,18 @@ _KINDS = {
     "date": Bilingual("（日期）", "(a date)"),
     "set": Bilingual("（可多选）", "(any of)"),
 }
+_COUNTS = {
+    "visits": Bilingual("次数", "visits"),
+    "cost": Bilingual("费用", "cost"),
+    "payment": Bilingual("基金支付额", "payments"),
+    "burden": Bilingual("个人负担", "what the person bears"),
+}
+_WINDOWS = {
+    "visit": Bilingual("每次就医", "within a visit"),
+    "month": Bilingual("每月", "a month"),
+    "year": Bilingual("每年", "a year"),
+    "lifetime": Bilingual("终身", "for life"),
+}
 _DEFAULT = Bilingual("（默认）", " (default)")
 
 
@@ -120,6 +132,16 @@ class _Reader:
         elif word == "fact":
             derived = self.policy.derived[name]
             yield Block(item, derived.title, (), tuple(self._derived(derived)), file)
+        elif word == "meter":
+            meter = self.policy.meters[name]
+            words = Bilingual(
+                f"累计项 {name}：{_COUNTS[meter.counts].zh}，{_WINDOWS[meter.window].zh}",
+                f"meter {name}: {_COUNTS[meter.counts].en}, {_WINDOWS[meter.window].en}",
+            )
+            if meter.per:
+                per = self.names.fact(meter.per)
+                words += Bilingual(f"，按{per.zh}分别累计", f", apart for each {per.en}")
+            yield Block(item, meter.title, (), ((words, marked(meter.mark)),), file)
         elif word == "benefit":
             benefit = self.names.benefit(name)
             yield Block(item, benefit.title, (), tuple(self.phrases.benefit(benefit)), file)
@@ -134,7 +156,7 @@ class _Reader:
         elif word == "reading":
             clause = f"{self.names.document.prefix}-{name}"
             reading = self.policy.readings[clause]
-            title = Bilingual(f"读法 {clause}", f"reading of {clause}")
+            title = Bilingual(f"理解 {clause}", f"reading of {clause}")
             yield Block(item, title, (), ((reading.text,),), file)
 
     def _derived(self, derived: DerivedFact) -> Iterator[tuple[Bilingual, ...]]:

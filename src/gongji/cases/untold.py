@@ -1,0 +1,68 @@
+"""What a case leaves untold: earlier totals, the account, visits that lie after its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from gongji.engine.bill import Visit
+from gongji.engine.meters import ACCOUNT
+from gongji.engine.replay import Event, Readings
+from gongji.explain.explanation import Explanation
+from gongji.policy.logic import truth
+from gongji.policy.model import Pay
+from gongji.policy.walk import destinations
+from gongji.wording import Bilingual
+
+__all__ = ["empty_account", "from_zero", "later_events"]
+
+_FIRST_OF_THE_YEAR = Bilingual(
+    "今年此前的就医：没有说明，各项累计从 0 算起（命令行用 --reading，案例文件用 history）",
+    "earlier visits this year: none said, all totals start from 0 (say them with --reading, or in "
+    "the history of a case file)",
+)
+_EMPTY = Bilingual("个人账户余额：没有说明，按 0.00 元", "balance of the account: not said, 0.00")
+
+
+def later_events(events: Sequence[Event], day: date) -> Iterator[Bilingual]:
+    """What is noted of visits that lie after the one settled: they were settled before it."""
+    for index, event in enumerate(events):
+        if event.day > day and isinstance(event, Visit):
+            yield Bilingual(
+                f"history[{index + 1}]（{event.day}）晚于本次就医，但结算在前，已计入累计。",
+                f"history[{index + 1}] ({event.day}) lies after this visit but was settled before "
+                "it, so its totals count.",
+            )
+
+
+def from_zero(events: Sequence[Event], explanation: Explanation) -> Iterator[Bilingual]:
+    """That the year began with this visit, or which totals the readings given left out."""
+    one = explanation.settlement
+    moved = [key for key in one.meters if key != ACCOUNT and one.meters[key] != one.before[key]]
+    given = [event for event in events if isinstance(event, Readings)]
+    if not events and moved:
+        yield _FIRST_OF_THE_YEAR
+    if not given:
+        return
+    said = {key for event in given for key in event.readings}
+    for key in moved:
+        if key not in said and not one.before[key]:
+            title = explanation.names.meter(key)
+            yield Bilingual(
+                f"{title.zh}（{key.meter}）：没有说明，此前按 0",
+                f"{title.en} ({key.meter}): not said, 0 before",
+            )
+
+
+def empty_account(explanation: Explanation) -> Iterator[Bilingual]:
+    """That the account was taken as empty, where a rule would have spent it."""
+    one = explanation.settlement
+    for benefit in one.policy.benefits:
+        spends = any(
+            isinstance(destination.to, Pay) and destination.to.fund == ACCOUNT.meter
+            for step in benefit.steps
+            for destination in destinations(step)
+        )
+        if spends and truth(one.policy, benefit.condition, one.facts) is not False and one.person:
+            yield _EMPTY
+            return
