@@ -18,8 +18,8 @@ from gongji.engine.bill import Person, Visit
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import Meters
 from gongji.engine.settle import settle
-from gongji.policy.library import Library
 from gongji.policy.model import Policy
+from gongji.policy.versions import Library
 
 ROUNDS, CALLS = 15, 200
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gongji.policy.library import Library
+from gongji.policy.versions import Library
 
 CASES = Path(__file__).parent / "cases"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gongji.policy.library import BUILT_IN, Library
 from gongji.policy.model import Figure
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 
 OWN = Path(__file__).parent / "policies"

@@ -10,7 +10,7 @@ from conftest import CASES
 from gongji.cases.case import Case
 from gongji.cases.read import case_files, read_cases
 from gongji.cases.run import run_case
-from gongji.policy.library import Library
+from gongji.policy.versions import Library
 
 ALL = [case for path in case_files(CASES) for case in read_cases(path)]
 

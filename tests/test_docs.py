@@ -13,7 +13,7 @@ import pytest
 from command import run
 from gongji.cases.read import read_cases
 from gongji.cases.run import run_case
-from gongji.policy.library import BUILT_IN, Library
+from gongji.policy.versions import BUILT_IN, Library
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -16,10 +16,13 @@ from gongji.engine.meters import Meters
 from gongji.engine.settle import settle
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import record_of
-from gongji.policy.library import Library
+from gongji.policy.versions import Library
 from gongji.wording import Refused
 
 CHANGZHOU, ZHENJIANG = "changzhou/employee", "zhenjiang/employee"
+ACTIVE = {"category": "active"}
+STAY = {"setting": "inpatient", "tier": "3", "in_scope": "80000"}
+JUNE = {"date": "2024-06-03", **STAY}
 
 
 def explained(
@@ -42,7 +45,7 @@ def published(library: Library) -> Explanation:
     return explained(
         library,
         ZHENJIANG,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "outpatient", "tier": "3", "in_scope": "20000"},
     )
 
@@ -84,7 +87,7 @@ def test_points_are_shown_as_they_are_taken_off(library: Library) -> None:
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "inpatient", "tier": "3", "in_scope": "20000", "care_area": "unreferred"},
     )
     text = one.lines[4].text
@@ -119,7 +122,7 @@ def test_a_gap_between_limits_is_named(library: Library) -> None:
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "outpatient", "tier": "2", "in_scope": "1500"},
         {"ordinary_cost": "9500"},
     )
@@ -133,8 +136,8 @@ def test_what_is_left(library: Library) -> None:
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
-        {"setting": "inpatient", "tier": "3", "in_scope": "80000"},
+        ACTIVE,
+        STAY,
     )
     left = {(left.kind, left.benefit): text.zh for left, text in one.left}
     assert left[("next_deductible", "inpatient")] == (
@@ -155,7 +158,7 @@ def test_what_was_assumed_and_read_is_told(library: Library) -> None:
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "inpatient", "tier": "3", "in_scope": "80000", "total": "90000"},
     )
     assumptions = [text.en for text in one.assumptions]
@@ -200,8 +203,8 @@ def test_where_the_document_does_not_split_account_and_cash_there_is_no_split(
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
-        {"setting": "inpatient", "tier": "3", "in_scope": "80000"},
+        ACTIVE,
+        STAY,
     )
     record = record_of(one)
     assert record["account"] is None
@@ -215,9 +218,6 @@ def settled(library: Library, folder: Path, **fields: object) -> Explanation:
     return settle_case(case, library)
 
 
-STAY = {"date": "2024-06-03", "setting": "inpatient", "tier": "3", "in_scope": "80000"}
-
-
 def test_an_event_settled_before_though_it_lies_after_is_noted(
     library: Library, tmp_path: Path
 ) -> None:
@@ -225,8 +225,8 @@ def test_an_event_settled_before_though_it_lies_after_is_noted(
         library,
         tmp_path,
         policy=CHANGZHOU,
-        person={"category": "active"},
-        history=[STAY],
+        person=ACTIVE,
+        history=[JUNE],
         event={**STAY, "date": "2024-05-03"},
     )
     assert [note.en for note in one.notes] == [
@@ -242,9 +242,9 @@ def test_totals_that_readings_left_out_are_said_to_start_from_zero(
         library,
         tmp_path,
         policy=CHANGZHOU,
-        person={"category": "active"},
+        person=ACTIVE,
         history=[{"what": "readings", "date": "2024-06-01", "meters": {"admissions": 1}}],
-        event=STAY,
+        event=JUNE,
     )
     shown = [text.en for text in one.assumptions if text.en.endswith(": not said, 0 before")]
     assert shown == [
@@ -260,7 +260,7 @@ def test_a_balance_that_no_rule_spends_is_noted(library: Library, tmp_path: Path
         tmp_path,
         policy=CHANGZHOU,
         person={"category": "active", "account_balance": "500"},
-        event=STAY,
+        event=JUNE,
     )
     assert [note.zh for note in one.notes] == ["文件没有写个人账户支付什么，账户余额没有动用。"]
 
@@ -270,7 +270,7 @@ def test_a_deductible_of_nothing_is_said(library: Library) -> None:
     one = explained(
         library,
         ZHENJIANG,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "inpatient", "tier": "2", "in_scope": "1000"},
         {"admissions": "2"},
     )
@@ -283,7 +283,7 @@ def test_what_is_excluded_names_its_reason(library: Library) -> None:
     one = explained(
         library,
         CHANGZHOU,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "inpatient", "tier": "3", "in_scope": "1000", "exclusion": "work_injury"},
     )
     assert "工伤" in one.lines[0].text.zh
@@ -304,7 +304,7 @@ def test_the_account_left_is_told(library: Library) -> None:
     one = explained(
         library,
         ZHENJIANG,
-        {"category": "active"},
+        ACTIVE,
         {"setting": "outpatient", "tier": "2", "in_scope": "300"},
         {"account_balance": "1000"},
     )
@@ -318,7 +318,7 @@ def test_what_a_case_leaves_untold_is_told(library: Library, tmp_path: Path) -> 
         library,
         tmp_path,
         policy=ZHENJIANG,
-        person={"category": "active"},
+        person=ACTIVE,
         event={"date": "2024-03-01", "setting": "门诊", "tier": "三级", "total": "3000"},
     )
     assert [note.zh for note in one.notes] == [

@@ -12,8 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from gongji.explain.summary import summary_of
-from gongji.policy.library import BUILT_IN, Library
 from gongji.policy.schema import policy_schema
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.policy.vocabulary import read_vocabulary
 
 FILES = sorted(path for path in BUILT_IN.glob("*/*/*.yaml") if path.parent.name != "documents")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gongji.policy.library import BUILT_IN, Library
 from gongji.policy.problems import FileRefused, Problem
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 
 GOOD = Path(__file__).parent / "policies"

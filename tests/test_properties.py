@@ -17,8 +17,8 @@ from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.explain.explanation import explain
 from gongji.explain.record import record_of
-from gongji.policy.library import Library
 from gongji.policy.model import Policy
+from gongji.policy.versions import Library
 from gongji.wording import Refused
 from visits import persons, visits
 

@@ -13,7 +13,7 @@ from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.replay import Change, Replayed, replay
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
-from gongji.policy.library import Library
+from gongji.policy.versions import Library
 from gongji.wording import Refused
 
 CHANGZHOU, ZHENJIANG, WUHAN = "changzhou/employee", "zhenjiang/employee", "wuhan/employee"

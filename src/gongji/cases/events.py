@@ -9,8 +9,8 @@ from gongji.engine.inputs import Raw, read_day, read_opening, read_person, read_
 from gongji.engine.meters import Meters
 from gongji.engine.replay import Change, Credit, Event, Readings
 from gongji.money import parse_yuan
-from gongji.policy.library import Library
 from gongji.policy.problems import FileRefused
+from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = ["EVENT_FIELDS", "read_event"]

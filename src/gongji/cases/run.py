@@ -23,8 +23,8 @@ from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.replay import Credit, Event, Readings, Replayed, replay
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record
-from gongji.policy.library import Library
 from gongji.policy.model import Policy
+from gongji.policy.versions import Library
 from gongji.wording import Refused
 
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]

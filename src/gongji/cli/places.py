@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from gongji.cases.case import Case
-from gongji.policy.library import BUILT_IN, Library
 from gongji.policy.problems import FileRefused
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["PoliciesOption", "library_of", "located"]

@@ -16,8 +16,8 @@ from gongji.cli.language import (
 from gongji.cli.places import PoliciesOption, library_of
 from gongji.cli.wrap import wrapped
 from gongji.engine.inputs import read_day
-from gongji.policy.library import Library
 from gongji.policy.model import Policy
+from gongji.policy.versions import Library
 from gongji.wording import Language
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from gongji.cli.places import PoliciesOption, library_of, located
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import Raw, read_day
 from gongji.explain.record import Record
-from gongji.policy.library import Library
 from gongji.policy.model import Policy
 from gongji.policy.problems import Place
+from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused, listed, nearest
 
 __all__ = ["settle"]

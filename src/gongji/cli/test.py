@@ -20,7 +20,7 @@ from gongji.cli.language import (
 )
 from gongji.cli.places import PoliciesOption, library_of
 from gongji.explain.record import Record
-from gongji.policy.library import Library
+from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused
 
 if TYPE_CHECKING:

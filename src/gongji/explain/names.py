@@ -53,6 +53,16 @@ class Names(NamedTuple):
         """A benefit by its name."""
         return next(benefit for benefit in self.policy.benefits if benefit.name == name)
 
+    def layers_without(self, mark: str) -> list[Bilingual]:
+        """The titles of the layers that leave out what bears a mark."""
+        return list(
+            dict.fromkeys(
+                one.title
+                for one in self.policy.benefits
+                if one.burden is not None and mark in one.burden.excepted
+            )
+        )
+
     def window(self, key: MeterKey) -> Bilingual:
         """Over which time a meter runs, as it stands before `deductible`."""
         return _WINDOWS[self.policy.meters[key.meter].window]

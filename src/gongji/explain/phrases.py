@@ -295,7 +295,7 @@ class Phrases(NamedTuple):
             yield words, marked(scope.mark)
         elif scope.beyond is not None:
             amount = self.expression(scope.beyond.amount)
-            layers = _all_of((one.title for one in self._leaving_out(scope.beyond.mark)), "、")
+            layers = _all_of(self.names.layers_without(scope.beyond.mark), "、")
             words = Bilingual(
                 f"超过 {amount.zh} 的部分不计入{layers.zh}",
                 f"what lies beyond {amount.en} is not taken into {layers.en}",
@@ -310,13 +310,6 @@ class Phrases(NamedTuple):
                 f"{share.en} borne by the person ({cause.en})",
             )
             yield words, marked(scope.mark, *marks)
-
-    def _leaving_out(self, mark: str) -> list[Benefit]:
-        return [
-            one
-            for one in self.policy.benefits
-            if one.burden is not None and mark in one.burden.excepted
-        ]
 
     # --- expressions ---
 

@@ -83,16 +83,12 @@ def _scoped(step: Scoped, names: Names) -> Bilingual:
 
 def _marked(step: Marked, names: Names) -> Bilingual:
     title = names.station(step.station)
-    apart = [
-        one.title
-        for one in names.policy.benefits
-        if one.burden is not None and step.marked in one.burden.excepted
-    ]
+    apart = names.layers_without(step.marked)
     return Bilingual(
         f"{title.zh}：超过 {yuan(step.edge)} 元的 {yuan(step.amount)} 元不计入"
         f"{'、'.join(f'“{one.zh}”' for one in apart)}。",
         f"{title.en}: the {yuan(step.amount)} yuan above {yuan(step.edge)} do not count in: "
-        f"{', '.join(dict.fromkeys(one.en for one in apart))}.",
+        f"{', '.join(one.en for one in apart)}.",
     )
 
 
