@@ -15,6 +15,7 @@ from conftest import CASES
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "zhenjiang-agency-example.yaml"
 OWN = str(Path(__file__).parent / "policies")
+AGENCY = "examples/zhenjiang-agency-example.yaml"
 STAY = [
     "settle", "--policy", "changzhou/employee", "--date", "2024-03-05", "--category", "active",
     "--setting", "inpatient", "--tier", "3", "--in-scope", "80000",
@@ -166,7 +167,7 @@ BAD = [
     (("--date", "20240305"), "expected YYYY-MM-DD"),
     (("--tier", "4"), "tier_1 (tier 1), tier_2 (tier 2), tier_3 (tier 3)"),
     (("--category", "retried"), "the nearest is retired"),
-    (("--setting", "day_surgery"), "'day_surgery' is not a setting of changzhou/employee"),
+    (("--setting", "day_surgery"), "“day_surgery” is not a setting of changzhou/employee"),
     (("--in-scope", "-80000"), "--in-scope: “-80000” is not an amount"),
     (("--in-scope", "eighty"), "at most two decimals"),
     (("--in-scope", "80000.001"), "at most two decimals"),
@@ -177,14 +178,30 @@ BAD = [
     (("--fact", "quantity=-1"), "expected a number, such as 3 or 2.5, 1 or more"),
     (("--reading", "admisions=2"), "the nearest is admissions"),
     (("--reading", "admissions=1.5"), "expected a whole number"),
-    (("--parameter", "pool_maximum=1"), "there is no parameter 'pool_maximum'"),
+    (("--parameter", "pool_maximum=1"), "there is no parameter “pool_maximum”"),
     (("--policies", "nowhere"), "nowhere is not a folder"),
+    (("--policy", "changzhou/employee@"), "no version in force from"),
+    (("--date", "2024-W10-2"), "expected YYYY-MM-DD"),
+    (("--in-scope", "5²"), "is not an amount"),
+    (("--in-scope", "9" * 5000), "is not an amount"),
+    (("--in-scope", "1\n\x1b[2J"), "“1�"),
+    (("--reading", "admissions=1e9999999999"), "expected a whole number"),
+    (("--reading", "admissions=99999999999999999999"), "expected a whole number"),
+    (("--reading", "pooled_cost[=2"), "there is no meter"),
+    (("--fact", "tier=2"), "tier is said twice: 3 and 2; say it once"),
+    (("--fact", "in_scope=7"), "in_scope is said twice"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "answer"), BAD, ids=[" ".join(words) for words, _ in BAD])
 def test_bad_input_is_answered_in_one_sentence(words: tuple[str, str], answer: str) -> None:
-    code, out, err = run(*STAY, *words, "--lang", "en")
+    option, value = words
+    stay = list(STAY)
+    if option in stay:
+        stay[stay.index(option) + 1] = value
+    else:
+        stay += words
+    code, out, err = run(*stay, "--lang", "en")
     assert code == 2
     assert out == ""
     assert answer in err
@@ -282,3 +299,58 @@ def test_version() -> None:
     code, out, _ = run("--version")
     assert code == 0
     assert out.strip()[0].isdigit()
+
+
+def test_a_case_file_or_options_not_both() -> None:
+    code, out, err = run("settle", AGENCY, "--in-scope", "5", "--lang", "en")
+    assert (code, out) == (2, "")
+    assert "a case file and options besides (in_scope); use one or the other" in err
+
+
+BAD_CASES = [
+    # a file, and what the answer says
+    ("[]", "no case"),
+    ('[{"policy": "changzhou/employee"}]', "case[1] › event: missing"),
+    ('{"policy": ["x"], "event": {}}', "policy: not a text"),
+    ('{"policy": "changzhou/employee", "event": {}, "expect": {}}', "expect: empty"),
+    ('{"policy": "changzhou/employee", "event": {}, "history": "x"}', "not a list (of earlier"),
+    (
+        '{"policy": "changzhou/employee", "event": {"date": "2024-03-01"}, "history": [{"what": '
+        '"change", "date": "2024-02-01", "person": {"account_balance": 5}}]}',
+        "history[1].person.account_balance: a balance is no fact of a person",
+    ),
+    (
+        '{"policy": "changzhou/employee", "event": {"date": "2024-03-01"}, "history": [{"what": '
+        '"change", "date": "2024-02-01", "person": {"categry": "retired"}}]}',
+        "history[1].person.categry",
+    ),
+    ("[" * 40000, "nested more than"),
+    ('{"policy": "changzhou/employee", "event": {"date": "\\ud800"}}', "is not a date"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), BAD_CASES, ids=[words for _, words in BAD_CASES])
+def test_a_bad_case_is_answered_in_one_sentence(tmp_path: Path, text: str, answer: str) -> None:
+    name = "case.yaml" if text.startswith("[[") else "case.json"
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    code, out, err = run("settle", str(tmp_path / name), "--lang", "en")
+    assert (code, out) == (2, "")
+    assert answer in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("person", ["1/0", "1e9999999999", "18400/2", "9200.001"])
+def test_what_is_not_the_amount_does_not_pass_for_it(tmp_path: Path, person: str) -> None:
+    text = (
+        (ROOT / AGENCY).read_text(encoding="utf-8").replace("person: 9200.00", f"person: {person}")
+    )
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert run("test", str(tmp_path))[0] == 1
+
+
+def test_a_field_that_no_result_has_is_a_difference(tmp_path: Path) -> None:
+    text = (ROOT / AGENCY).read_text(encoding="utf-8").replace("person: 9200", "persn: 9200")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    code, out, _ = run("test", str(tmp_path), "--lang", "en")
+    assert code == 1
+    assert "persn: expected 9200.00, the result has no such field" in out

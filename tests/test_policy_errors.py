@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
 from datetime import date
 from pathlib import Path
@@ -177,3 +179,32 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "linshui/documents/rules-2024.yaml").unlink()
     with pytest.raises(Refused, match="no clause ledger linshui/rules-2024"):
         Library((BUILT_IN, tmp_path)).policy("linshui/employee", date(2024, 3, 1))
+
+
+@pytest.mark.parametrize("name", ["changzhou/employee", "wuhan/employee", "zhenjiang/employee"])
+def test_whatever_happens_to_a_line_the_loader_answers(tmp_path: Path, name: str) -> None:
+    """A line gone, doubled, emptied, cut short or swapped: loaded or refused, never a crash."""
+    chance = random.Random(name)
+    city, scheme = name.split("/")
+    source = next((BUILT_IN / city / scheme).glob("*.yaml"))
+    lines = source.read_text(encoding="utf-8").splitlines()
+    shutil.copytree(BUILT_IN / city / "documents", tmp_path / city / "documents")
+    target = tmp_path / city / scheme / source.name
+    target.parent.mkdir(parents=True)
+    for _ in range(60):
+        changed, at = list(lines), chance.randrange(len(lines))
+        how = chance.randrange(5)
+        if how == 0:
+            del changed[at]
+        elif how == 1:
+            changed.insert(at, changed[at])
+        elif how == 2:
+            changed[at] = changed[at].rpartition(" ")[0]
+        elif how == 3:
+            changed[at] = changed[at][: chance.randrange(len(changed[at]) + 1)]
+        else:
+            changed[at], changed[at - 1] = changed[at - 1], changed[at]
+        target.write_text("\n".join(changed), encoding="utf-8")
+        with contextlib.suppress(Refused):
+            library = Library((BUILT_IN, tmp_path))
+            library.policy(f"{name}@{source.stem}", date(2024, 1, 1))

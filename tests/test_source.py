@@ -44,10 +44,10 @@ def test_every_node_has_its_line() -> None:
         ("a: !odd 1\n", 1, "a YAML tag"),
         ("", 1, "the file is empty"),
         ("# nothing\n", 1, "the file is empty"),
-        ("a: 1\n---\nb: 2\n", 2, "not valid YAML"),
+        ("a: 1\n---\nb: 2\n", 2, "a second YAML document"),
         ("? [a, b]\n: 1\n", 1, "a key that is not a word"),
         ("a:\n\t- 1\n", 2, "not valid YAML"),
-        ("a: \x07\n", 0, "not valid YAML"),
+        ("a: \x07\n", 1, "a control character, U+0007"),
     ],
 )
 def test_faults_name_file_line_and_remedy(text: str, line: int, words: str) -> None:
@@ -60,8 +60,8 @@ def test_faults_name_file_line_and_remedy(text: str, line: int, words: str) -> N
 
 
 def test_deep_nesting_is_refused_not_crashed() -> None:
-    with pytest.raises((FileRefused, RecursionError)):
-        read_yaml("[" * 5000 + "]" * 5000, "f.yaml")
+    with pytest.raises(FileRefused, match="nested"):
+        read_yaml("[" * 40000, "f.yaml")
     with pytest.raises(FileRefused, match="nested"):
         read_json("[" * 100 + "]" * 100, "f.json")
 

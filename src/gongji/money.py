@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from unicodedata import normalize
 
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = [
     "MAX_FEN",
@@ -25,6 +24,10 @@ MAX_FEN = 10**14
 """The largest amount accepted, in fen (one trillion yuan): every running total of a population
 stays far inside 64 bits."""
 
+_LONGEST = 40
+"""More characters than any amount has, its separators included."""
+
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
 _YUAN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?", re.ASCII)
 
 
@@ -35,14 +38,15 @@ def parse_yuan(text: str, field: str) -> int:
     `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else: a
     sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
     """
-    found = _YUAN.fullmatch(normalize("NFKC", text).strip())
-    if found is None:
+    found = _YUAN.fullmatch(text.translate(_HALF_WIDTH).strip())
+    if found is None or len(text) > _LONGEST:
         raise Refused(
             "bad_amount",
             Bilingual(
-                f"{field}：“{text}”不是金额；应为不小于 0、至多两位小数的元数，如 80000 或 1234.56",
-                f"{field}: “{text}” is not an amount; expected yuan, not negative, at most two "
-                "decimals, such as 80000 or 1234.56",
+                f"{field}：“{shortened(text)}”不是金额；应为不小于 0、至多两位小数的元数，"
+                "如 80000 或 1234.56",
+                f"{field}: “{shortened(text)}” is not an amount; expected yuan, not negative, at "
+                "most two decimals, such as 80000 or 1234.56",
             ),
             {"field": field},
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Bilingual", "Language", "Refused", "listed", "nearest"]
+__all__ = ["Bilingual", "Language", "Refused", "listed", "nearest", "shortened"]
 
 Language = Literal["zh", "en"]
 
@@ -47,6 +47,12 @@ class Refused(Exception):
         self.kind = kind
         self.message = message
         self.details: dict[str, str | list[str]] = dict(details or {})
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as it was found, for a message: on one line, and not longer than `most`."""
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

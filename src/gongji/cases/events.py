@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import cast
 
-from gongji.engine.inputs import Raw, read_day, read_opening, read_person, read_visit
+from gongji.engine.amounts import one_text
+from gongji.engine.inputs import (
+    ACCOUNT_BALANCE,
+    Raw,
+    read_day,
+    read_opening,
+    read_person,
+    read_visit,
+)
 from gongji.engine.meters import Meters
 from gongji.engine.replay import Change, Credit, Event, Readings
 from gongji.money import parse_yuan
+from gongji.policy.model import Policy
 from gongji.policy.problems import FileRefused
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed, nearest
@@ -48,12 +58,27 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         return read_visit(policy, rest, field)
     _check_fields(what, raw, field)
     if what == "credit":
-        amount = raw["amount"]
-        return Credit(day, parse_yuan(amount if isinstance(amount, str) else "", f"{field}.amount"))
+        amount = one_text(raw["amount"], f"{field}.amount")
+        return Credit(day, parse_yuan(amount, f"{field}.amount"))
     if what == "change":
-        return Change(day, read_person(policy, cast(Mapping[str, Raw], raw["person"])).facts)
+        return _change(policy, day, cast(Mapping[str, Raw], raw["person"]), f"{field}.person")
     meters = cast(Mapping[str, Raw], raw["meters"])
     return Readings(day, read_opening(policy, Meters(), meters, day, f"{field}.meters").readings)
+
+
+def _change(policy: Policy, day: date, person: Mapping[str, Raw], field: str) -> Change:
+    if ACCOUNT_BALANCE in person:
+        where = f"{field}.{ACCOUNT_BALANCE}"
+        raise Refused(
+            "unknown_field",
+            Bilingual(
+                f"{where}：余额不是人的情况；计入账户用 what: credit，已知余额用 what: readings",
+                f"{where}: a balance is no fact of a person; money credited is `what: credit`, a "
+                "balance known is `what: readings`",
+            ),
+            {"field": where},
+        )
+    return Change(day, read_person(policy, person, field).facts)
 
 
 def _check_fields(what: str, raw: Mapping[str, Raw], field: str) -> None:

@@ -42,7 +42,7 @@ def case_files(path: Path) -> Iterator[Path]:
     """The case files at a path: itself, or every .yaml, .yml and .json below a folder."""
     if path.is_dir():
         found = (one for kind in ("*.yaml", "*.yml", "*.json") for one in path.rglob(kind))
-        yield from sorted(found)
+        yield from sorted(one for one in found if one.is_file())
     else:
         yield path
 
@@ -50,6 +50,8 @@ def case_files(path: Path) -> Iterator[Path]:
 def read_cases(path: Path) -> list[Case]:
     """Read a case file.  Raises `FileRefused` naming file, line and field of what is wrong."""
     root = read_file(path)
+    if isinstance(root, Sequence) and not root.items:
+        raise _refused(root.place, "case", "没有案例", "no case")
     if isinstance(root, Sequence):
         return [_case(node, f"case[{index + 1}]") for index, node in enumerate(root.items)]
     return [_case(root, "case")]
@@ -73,20 +75,34 @@ def _case(node: Node, which: str) -> Case:
     history = found.get("history")
     events = history.items if isinstance(history, Sequence) else ()
     if history is not None and not isinstance(history, Sequence):
-        raise _refused(history.place, f"{which} › history", "不是列表", "not a list")
+        raise _refused(
+            history.place,
+            f"{which} › history",
+            "不是列表（此前的事件，按结算先后）",
+            "not a list (of earlier events, in the order of settlement)",
+        )
     clauses = _raw(found["clauses"]) if "clauses" in found else ()
     return Case(
-        id=_text(found.get("id")) or ("" if which == "case" else which),
-        title=_text(found.get("title")),
-        policy=_text(found["policy"]),
+        id=_text(found.get("id"), f"{which} › id") or ("" if which == "case" else which),
+        title=_text(found.get("title"), f"{which} › title"),
+        policy=_text(found["policy"], f"{which} › policy"),
         person=_block(found.get("person"), f"{which} › person"),
         history=tuple(_block(one, f"{which} › history") for one in events),
         event=_block(found["event"], f"{which} › event"),
         parameters=_block(found.get("parameters"), f"{which} › parameters"),
-        expect=_block(found["expect"], f"{which} › expect") if "expect" in found else None,
+        expect=_expect(found.get("expect"), which),
         clauses=tuple(str(one) for one in clauses) if not isinstance(clauses, str) else (clauses,),
         place=node.place,
     )
+
+
+def _expect(node: Node | None, which: str) -> Mapping[str, Raw] | None:
+    if node is None:
+        return None
+    found = _block(node, f"{which} › expect")
+    if not found:
+        raise _refused(node.place, f"{which} › expect", "是空的", "empty")
+    return found
 
 
 def _block(node: Node | None, field: str) -> Mapping[str, Raw]:
@@ -105,8 +121,12 @@ def _raw(node: Node) -> Raw:
     return {key.text: _raw(value) for key, value in node.entries}
 
 
-def _text(node: Node | None) -> str:
-    return node.text.strip() if isinstance(node, Scalar) else ""
+def _text(node: Node | None, field: str) -> str:
+    if node is None:
+        return ""
+    if not isinstance(node, Scalar):
+        raise _refused(node.place, field, "不是一段文字", "not a text")
+    return node.text.strip()
 
 
 def _refused(

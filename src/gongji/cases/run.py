@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -28,6 +29,9 @@ from gongji.policy.versions import Library
 from gongji.wording import Refused
 
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
+
+
+_DECIMAL = re.compile(r"-?[\d,]{1,30}(?:\.\d{1,10})?", re.ASCII)
 
 
 class Difference(NamedTuple):
@@ -114,8 +118,11 @@ def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Differen
     """
     if isinstance(expected, Mapping):
         for name, value in expected.items():
-            inner = got.get(name) if isinstance(got, Mapping) else None
-            yield from differences(value, inner, f"{path}.{name}" if path else name)
+            inner = f"{path}.{name}" if path else name
+            if isinstance(got, Mapping) and name in got:
+                yield from differences(value, got[name], inner)
+            else:
+                yield Difference(inner, _written(value), None)
     elif isinstance(expected, str):
         if not _same(expected, got):
             yield Difference(path, expected, None if got is None else str(got))
@@ -131,9 +138,10 @@ def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Differen
 def _same(expected: str, got: Record) -> bool:
     if got is None:
         return expected in ("", "null")
-    if isinstance(got, str) and expected != got:
-        try:
-            return Fraction(expected.replace(",", "")) == Fraction(got)
-        except ValueError:
-            return False
+    if isinstance(got, str) and _DECIMAL.fullmatch(expected) and _DECIMAL.fullmatch(got):
+        return Fraction(expected.replace(",", "")) == Fraction(got)
     return expected == str(got)
+
+
+def _written(expected: Raw) -> str:
+    return expected if isinstance(expected, str) else "…"

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn, cast
 
 import typer
 
-from gongji.wording import Language, Refused
+from gongji.wording import Language, Refused, shortened
 
 __all__ = [
     "BAD_INPUT",
@@ -22,6 +22,7 @@ __all__ = [
     "chosen_language",
     "print_json",
     "refuse",
+    "say_refusal",
 ]
 
 FAILED = 1
@@ -71,9 +72,15 @@ def answering(language: Language, *, as_json: bool) -> Iterator[None]:
 
 def refuse(refused: Refused, language: Language, *, as_json: bool) -> NoReturn:
     """Say why there is no answer, and end with exit status 2."""
+    say_refusal(refused, language, as_json=as_json)
+    raise typer.Exit(BAD_INPUT)
+
+
+def say_refusal(refused: Refused, language: Language, *, as_json: bool) -> None:
+    """Why there is no answer, in one sentence; control characters of the input are not echoed."""
     if as_json:
         from gongji.explain.record import refusal_record
 
         print_json(refusal_record(refused))
-    sys.stderr.write(refused.message.in_(language) + "\n")
-    raise typer.Exit(BAD_INPUT)
+    lines = refused.message.in_(language).split("\n")
+    sys.stderr.write("".join(f"{shortened(line, len(line))}\n" for line in lines))

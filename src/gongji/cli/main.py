@@ -6,16 +6,22 @@ they run, so that a settlement starts at once.
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
-from typing import Annotated
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
 
+from gongji.cli.language import BAD_INPUT, chosen_language, say_refusal
 from gongji.cli.policies import policies, policy
 from gongji.cli.schema import schema
 from gongji.cli.settle import settle
 from gongji.cli.test import test
+from gongji.wording import Bilingual, Refused
 
 __all__ = ["app", "main"]
 
@@ -50,11 +56,55 @@ def _options(
 
 def main() -> None:
     """Run the command line; nothing that goes wrong shows a traceback."""
+    _prepare_streams()
     try:
-        app()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(app(standalone_mode=False) or 0)
     except RecursionError:
-        sys.stderr.write("输入嵌套过深 · the input is nested too deeply\n")
-        sys.exit(2)
+        words = Bilingual("输入嵌套过深", "the input is nested too deeply")
+        _end(Refused("bad_input", words))
+    except OSError as error:
+        words = Bilingual(
+            f"读写失败（{error.strerror}）；检查磁盘空间和权限",
+            f"reading or writing failed ({error.strerror}); check the disk and the permissions",
+        )
+        sys.stdout = _nowhere()  # what waits to be written is lost
+        _end(Refused("io", words))
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _usage(error)
+
+
+def _usage(error: Any) -> None:
+    """A command line that cannot be understood; an empty one is answered with the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        sys.exit(BAD_INPUT)
+    found = str(error.format_message()).strip().rstrip(".")
+    words = Bilingual(
+        f"命令有误：{found}；用 --help 看写法", f"{found}; --help shows how to write it"
+    )
+    _end(Refused("bad_usage", words))
+
+
+def _end(refused: Refused) -> None:
+    words = sys.argv[1:]
+    said = [after for word, after in pairwise(words) if word == "--lang"]
+    language = chosen_language(said[-1] if said and said[-1] in ("zh", "en") else None)
+    say_refusal(refused, language, as_json="--json" in words)
+    sys.exit(BAD_INPUT)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _prepare_streams() -> None:
+    """Let any terminal show what it can, and a reader that leaves early end the run quietly."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -77,22 +77,22 @@ def _option(words: str, *names: str) -> typer.models.OptionInfo:
 
 def settle(
     case: _CaseFile = None,
-    policy: Annotated[str | None, _option("政策 · policy, city/scheme")] = None,
+    policy: Annotated[list[str] | None, _option("政策 · policy, city/scheme")] = None,
     day: Annotated[
-        str | None, _option("就医（出院）日期 · day of care, of discharge", "--date")
+        list[str] | None, _option("就医（出院）日期 · day of care, of discharge", "--date")
     ] = None,
-    category: Annotated[str | None, _option("人员类别 · category")] = None,
-    setting: Annotated[str | None, _option("就医类型 · setting")] = None,
-    tier: Annotated[str | None, _option("医院级别 · hospital tier")] = None,
-    area: Annotated[str | None, _option("就医地 · area of care")] = None,
-    provider: Annotated[str | None, _option("机构种类 · kind of provider")] = None,
-    hospital: Annotated[str | None, _option("医院 · hospital")] = None,
-    in_scope: Annotated[str | None, _option("政策范围内费用 · cost in scope")] = None,
-    total: Annotated[str | None, _option("总费用 · total")] = None,
-    over_price_cap: Annotated[str | None, _option("超限价 · above price caps")] = None,
-    prior_self_pay: Annotated[str | None, _option("先行自付 · prior self-pay")] = None,
-    out_of_catalogue: Annotated[str | None, _option("目录外 · out of catalogue")] = None,
-    account_balance: Annotated[str | None, _option("账户余额 · account balance")] = None,
+    category: Annotated[list[str] | None, _option("人员类别 · category")] = None,
+    setting: Annotated[list[str] | None, _option("就医类型 · setting")] = None,
+    tier: Annotated[list[str] | None, _option("医院级别 · hospital tier")] = None,
+    area: Annotated[list[str] | None, _option("就医地 · area of care")] = None,
+    provider: Annotated[list[str] | None, _option("机构种类 · kind of provider")] = None,
+    hospital: Annotated[list[str] | None, _option("医院 · hospital")] = None,
+    in_scope: Annotated[list[str] | None, _option("政策范围内费用 · cost in scope")] = None,
+    total: Annotated[list[str] | None, _option("总费用 · total")] = None,
+    over_price_cap: Annotated[list[str] | None, _option("超限价 · above price caps")] = None,
+    prior_self_pay: Annotated[list[str] | None, _option("先行自付 · prior self-pay")] = None,
+    out_of_catalogue: Annotated[list[str] | None, _option("目录外 · out of catalogue")] = None,
+    account_balance: Annotated[list[str] | None, _option("账户余额 · account balance")] = None,
     fact: _Fact = None,
     reading: _Reading = None,
     parameter: _Parameter = None,
@@ -107,28 +107,28 @@ def settle(
     language = chosen_language(lang)
     with answering(language, as_json=as_json):
         library = library_of(policies)
-        if case is not None:
-            from gongji.cases.read import read_cases
-
-            cases = read_cases(case)
-        else:
-            visit = _given(
-                date=day,
-                category=category,
-                setting=setting,
-                tier=tier,
-                care_area=area,
-                provider=provider,
-                hospital=hospital,
-                in_scope=in_scope,
-                total=total,
-                over_price_cap=over_price_cap,
-                prior_self_pay=prior_self_pay,
-                out_of_catalogue=out_of_catalogue,
-            )
-            visit.update(_pairs(fact, "--fact"))
-            readings = _pairs(reading, "--reading") | _given(account_balance=account_balance)
-            cases = [_case_of(library, policy, visit, readings, _pairs(parameter, "--parameter"))]
+        said = _Said()
+        said.options("", policy=policy)
+        said.options(
+            "visit",
+            date=day,
+            category=category,
+            setting=setting,
+            tier=tier,
+            care_area=area,
+            provider=provider,
+            hospital=hospital,
+            in_scope=in_scope,
+            total=total,
+            over_price_cap=over_price_cap,
+            prior_self_pay=prior_self_pay,
+            out_of_catalogue=out_of_catalogue,
+        )
+        said.options("reading", account_balance=account_balance)
+        said.pairs("visit", "--fact", fact)
+        said.pairs("reading", "--reading", reading)
+        said.pairs("parameter", "--parameter", parameter)
+        cases = [_case_of(library, said)] if case is None else _cases_in(case, said)
         outcomes = [_run(one, library, from_file=case is not None) for one in cases]
         _show(outcomes, language, as_json=as_json)
     if any(outcome.differences for outcome in outcomes):
@@ -187,18 +187,74 @@ def _record(outcome: Outcome) -> dict[str, Record]:
     return found
 
 
-def _given(**options: str | None) -> dict[str, str]:
-    return {name: value for name, value in options.items() if value is not None}
+class _Said:
+    """What the options say, by what it is about; nothing may be said twice."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, dict[str, str]] = {
+            "": {},
+            "visit": {},
+            "reading": {},
+            "parameter": {},
+        }
+
+    def options(self, about: str, **options: list[str] | None) -> None:
+        for name, values in options.items():
+            for value in values or ():
+                self._add(about, name, value)
+
+    def pairs(self, about: str, option: str, written: list[str] | None) -> None:
+        for one in written or ():
+            name, equals, value = one.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise Refused(
+                    "bad_input",
+                    Bilingual(
+                        f"{option}：“{one}”应写成 名称=值，如 {option} provider=primary",
+                        f"{option}: {one!r} should be name=value, such as {option} "
+                        "provider=primary",
+                    ),
+                    {"field": option},
+                )
+            self._add(about, name.strip(), value.strip())
+
+    def _add(self, about: str, name: str, value: str) -> None:
+        if name in self.about[about]:
+            raise Refused(
+                "said_twice",
+                Bilingual(
+                    f"“{name}”说了两次：{self.about[about][name]} 和 {value}；只说一次",
+                    f"{name} is said twice: {self.about[about][name]} and {value}; say it once",
+                ),
+                {"field": name},
+            )
+        self.about[about][name] = value
 
 
-def _case_of(
-    library: Library,
-    policy_id: str | None,
-    visit: dict[str, str],
-    readings: dict[str, str],
-    parameters: dict[str, str],
-) -> Case:
+def _cases_in(path: Path, said: _Said) -> list[Case]:
+    """The cases of a file, which say everything themselves."""
+    from gongji.cases.read import read_cases
+
+    more = [name for about in said.about.values() for name in about]
+    if more:
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"给了案例文件，又用选项说了 {listed(more)}；两者只用其一",
+                f"a case file and options besides ({listed(more)}); use one or the other",
+            ),
+            {"field": more[0]},
+        )
+    return read_cases(path)
+
+
+def _case_of(library: Library, said: _Said) -> Case:
     """The case that options describe: what is known of the person apart from the visit."""
+    policy_id, visit, readings = (
+        said.about[""].get("policy"),
+        said.about["visit"],
+        said.about["reading"],
+    )
     if policy_id is None or "date" not in visit:
         missing = "--policy" if policy_id is None else "--date"
         raise Refused(
@@ -222,7 +278,9 @@ def _case_of(
     if readings:
         history = ({"what": "readings", "date": day, "meters": dict(readings)},)
     place = Place("", 0)
-    return Case("", "", policy_id, person, history, event, dict(parameters), None, (), place)
+    return Case(
+        "", "", policy_id, person, history, event, dict(said.about["parameter"]), None, (), place
+    )
 
 
 def _no_fact(policy: Policy, name: str) -> Refused:
@@ -239,20 +297,3 @@ def _no_fact(policy: Policy, name: str) -> Refused:
 def _of_person(policy: Policy, name: str) -> bool:
     fact = policy.facts.get(name)
     return fact is not None and fact.of == "person"
-
-
-def _pairs(written: list[str] | None, option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in written or ():
-        name, equals, value = one.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise Refused(
-                "bad_input",
-                Bilingual(
-                    f"{option}：“{one}”应写成 名称=值，如 {option} provider=primary",
-                    f"{option}: {one!r} should be name=value, such as {option} provider=primary",
-                ),
-                {"field": option},
-            )
-        found[name.strip()] = value.strip()
-    return found

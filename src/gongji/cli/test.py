@@ -56,7 +56,8 @@ def test(
         from gongji.cases.read import case_files, read_cases
 
         library = library_of(policies)
-        cases = [case for path in paths for file in case_files(path) for case in read_cases(file)]
+        files = dict.fromkeys(file for path in paths for file in case_files(path))
+        cases = [case for file in files for case in read_cases(file)]
         results = list(_results([case for case in cases if case.expect is not None], library))
         if not results:
             raise Refused(

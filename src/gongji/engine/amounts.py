@@ -8,7 +8,7 @@ from typing import Union
 from gongji.engine.bill import IN_SCOPE, Item
 from gongji.money import grouped_yuan, parse_yuan
 from gongji.policy.model import OUT_OF_SCOPE
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["AMOUNTS", "Raw", "check_sums", "one_text", "read_parts", "shown"]
 
@@ -97,4 +97,4 @@ def shown(raw: Raw | None) -> str:
     """What was found, for a message."""
     if raw is None:
         return "空"
-    return f"“{raw}”" if isinstance(raw, str) else "“…”"
+    return f"“{shortened(raw)}”" if isinstance(raw, str) else "[…]"

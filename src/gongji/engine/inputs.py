@@ -6,6 +6,7 @@ names, values that a policy does not have, and amounts that do not add up are re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -15,7 +16,7 @@ from gongji.engine.bill import FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
 from gongji.money import parse_yuan
 from gongji.policy.model import Fact, Meter, Policy, Unit
-from gongji.wording import Bilingual, Refused, listed, nearest
+from gongji.wording import Bilingual, Refused, listed, nearest, shortened
 
 __all__ = [
     "ACCOUNT_BALANCE",
@@ -28,17 +29,20 @@ __all__ = [
 ]
 
 ACCOUNT_BALANCE = "account_balance"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
+_METER = re.compile(r"([^\[\]]+)(?:\[([^\[\]]+)\])?")
 _EMPTY = (["none"], ["无"])
 
 
 def read_day(raw: Raw | None, field: str) -> date:
     """A date written YYYY-MM-DD.  Raises `Refused` (`bad_date`)."""
     try:
-        if isinstance(raw, str) and len(raw.strip()) == 10:
+        if isinstance(raw, str) and _DAY.fullmatch(raw.strip()):
             return date.fromisoformat(raw.strip())
     except ValueError:
         pass
-    found = Bilingual(f"{shown(raw)}不是日期", f"{raw!r} is not a date")
+    found = Bilingual(f"{shown(raw)}不是日期", f"{shown(raw)} is not a date")
     if raw is None:
         found = Bilingual("没有日期", "the date is missing")
     raise Refused(
@@ -51,11 +55,10 @@ def read_day(raw: Raw | None, field: str) -> date:
     )
 
 
-def read_person(policy: Policy, raw: Mapping[str, Raw]) -> Person:
+def read_person(policy: Policy, raw: Mapping[str, Raw], field: str = "person") -> Person:
     """A person's facts.  Raises `Refused` for names and values that the policy does not have."""
     known = {name: fact for name, fact in policy.facts.items() if fact.of == "person"}
-    said = {name: value for name, value in raw.items() if name != ACCOUNT_BALANCE}
-    return Person(_facts(policy, known, said, "person"))
+    return Person(_facts(policy, known, raw, field))
 
 
 def read_opening(
@@ -71,7 +74,8 @@ def read_opening(
         if name == ACCOUNT_BALANCE:
             changes[ACCOUNT] = parse_yuan(one_text(value, where), where)
             continue
-        bare, _, rest = _without_window(policy, name, day).partition("[")
+        found = _METER.fullmatch(_without_window(policy, name, day))
+        bare, rest = found.groups(default="") if found else ("", "")
         meter = policy.meters.get(bare)
         if meter is not None and meter.per and not rest:
             raise _kept_apart(policy, meter, where)
@@ -84,12 +88,15 @@ def read_opening(
         per = ""
         if meter.per:
             fact = policy.facts[meter.per]
-            per = str(_value(policy, fact, rest.removesuffix("]"), where))
+            per = str(_value(policy, fact, rest, where))
         text = one_text(value, where)
+        key = key_of(meter, per, day)
+        if key in changes:
+            raise _said_twice(where)
         if meter.counts == "visits":
-            changes[key_of(meter, per, day)] = int(_number(text, where, whole=True))
+            changes[key] = int(_number(text, where, whole=True))
         else:
-            changes[key_of(meter, per, day)] = parse_yuan(text, where)
+            changes[key] = parse_yuan(text, where)
     return meters.moved(changes)
 
 
@@ -198,7 +205,10 @@ def _facts(
             elsewhere = policy.facts.get(name)
             if elsewhere is not None:
                 raise _misplaced(name, elsewhere, where)
-            names = [*known, *(() if field == "person" else ("date", *AMOUNTS, "items"))]
+            of_bill = known and next(iter(known.values())).of == "bill"
+            of_line = field.endswith("]") and "items[" in field
+            more = AMOUNTS if of_line else ("date", *AMOUNTS, "items")
+            names = [*known, *(more if of_bill else ())]
             raise _unknown(name, names, where, Bilingual("字段", "field"))
         if fact.kind == "set":
             words = value.split(",") if isinstance(value, str) else value
@@ -236,9 +246,10 @@ def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     raise Refused(
         "unknown_value",
         Bilingual(
-            f"{where}：{policy.id} 的“{fact.title.zh}”没有“{word}”；可选：{listed(choices, 20)}",
-            f"{where}: {word!r} is not a {fact.title.en} of {policy.id}; expected one of: "
-            f"{listed(english, 20)}",
+            f"{where}：{policy.id} 的“{fact.title.zh}”没有“{shortened(word)}”；可选："
+            f"{listed(choices, 20)}",
+            f"{where}: “{shortened(word)}” is not a {fact.title.en} of {policy.id}; expected one "
+            f"of: {listed(english, 20)}",
         )
         + hint,
         {"field": where, "choices": list(fact.values)},
@@ -248,17 +259,14 @@ def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
 def _number(
     text: str, where: str, *, whole: bool = False, least: Fraction = Fraction(0)
 ) -> Fraction:
-    try:
-        number = Fraction(text) if text.replace(".", "", 1).isascii() else None
-    except (ValueError, ZeroDivisionError):
-        number = None
-    plain = text.replace(".", "", 1).isdigit()
-    if number is None or not plain or number < least or (whole and number.denominator != 1):
+    number = Fraction(text) if _NUMBER.fullmatch(text) else None
+    if number is None or number < least or (whole and number.denominator != 1):
         raise Refused(
             "bad_number",
             Bilingual(
-                f"{where}：“{text}”；应为不小于 {least} 的{'整数' if whole else '数，如 3 或 2.5'}",
-                f"{where}: {text!r}; expected "
+                f"{where}：“{shortened(text)}”；应为不小于 {least} 的"
+                f"{'整数' if whole else '数，如 3 或 2.5'}",
+                f"{where}: “{shortened(text)}”; expected "
                 f"{'a whole number' if whole else 'a number, such as 3 or 2.5'}, {least} or more",
             ),
             {"field": where},
@@ -274,8 +282,8 @@ def _rate(text: str, where: str) -> Fraction:
     raise Refused(
         "bad_number",
         Bilingual(
-            f"{where}：“{text}”不是比例；应为 0% 至 100%，如 85%",
-            f"{where}: {text!r} is not a rate; expected 0% to 100%, such as 85%",
+            f"{where}：“{shortened(text)}”不是比例；应为 0% 至 100%，如 85%",
+            f"{where}: “{shortened(text)}” is not a rate; expected 0% to 100%, such as 85%",
         ),
         {"field": where},
     )
@@ -292,11 +300,23 @@ def _unknown(
     return Refused(
         "unknown_field",
         Bilingual(
-            f"{where}：没有{what.zh}“{name}”；可用：{listed(choices, 30) or '无'}",
-            f"{where}: there is no {what.en} {name!r}; there are: {listed(choices, 30) or 'none'}",
+            f"{where}：没有{what.zh}“{shortened(name)}”；可用：{listed(choices, 30) or '无'}",
+            f"{where}: there is no {what.en} “{shortened(name)}”; there are: "
+            f"{listed(choices, 30) or 'none'}",
         )
         + hint,
         {"field": where, "choices": choices},
+    )
+
+
+def _said_twice(where: str) -> Refused:
+    return Refused(
+        "said_twice",
+        Bilingual(
+            f"{where}：同一个累计项写了两次；只写一次",
+            f"{where}: this meter is said twice; say it once",
+        ),
+        {"field": where},
     )
 
 

@@ -75,10 +75,12 @@ def _folder() -> Path | None:
         return None
     if chosen:
         return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "gongji"
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "gongji"
+    with suppress(RuntimeError):  # a user without a home keeps nothing
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "gongji"
+        return (Path(base) if base else Path.home() / ".cache") / "gongji"
+    return None
 
 
 @lru_cache(maxsize=1)

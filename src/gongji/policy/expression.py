@@ -37,8 +37,17 @@ class ExpressionError(Exception):
         self.expected = expected
 
 
+_LONGEST = 200
+"""Far more characters than a rule of a document needs."""
+
+
 def parse_expression(text: str, prefix: str) -> Expression:
     """Parse `text`; `prefix` completes the clause ids of marks.  Raises `ExpressionError`."""
+    if len(text) > _LONGEST:
+        raise ExpressionError(
+            Bilingual(f"式子有 {len(text)} 个字符", f"an expression of {len(text)} characters"),
+            Bilingual(f"不超过 {_LONGEST} 个字符", f"at most {_LONGEST} characters"),
+        )
     return _Parser(text, prefix).whole()
 
 

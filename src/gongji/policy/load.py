@@ -117,8 +117,11 @@ def load_policy(
     parts = _read_items(found, context)
     faults.raise_all()
     _check_name(path, header, top["policy"].place, faults)
-    policy = _assembled(top, header, found, parts, context, shown, path)
+    assembled: list[Policy] = []
+    with faults.go_on():
+        assembled.append(_assembled(top, header, found, parts, context, shown, path))
     faults.raise_all()
+    (policy,) = assembled
     check_policy(policy, context.document, faults)
     faults.raise_all()
     return policy

@@ -32,7 +32,7 @@ from gongji.wording import Bilingual, listed
 
 __all__ = ["read_asked_fact", "read_condition", "read_derived_fact", "read_range"]
 
-_RANGE = re.compile(r"(\d+(?:\.\d+)?)(?:(\+)|-(\d+(?:\.\d+)?))?")
+_RANGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(?:(\+)|-(\d{1,9}(?:\.\d{1,6})?))?", re.ASCII)
 
 
 def read_asked_fact(name: str, node: Node, context: Context) -> Fact:

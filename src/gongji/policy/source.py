@@ -8,6 +8,7 @@ and aliases, tags, a second document, anything that is not UTF-8.  JSON files gi
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Union
 
@@ -28,8 +29,6 @@ __all__ = [
 ]
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C parser where it was built
-
-_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 
 DEEPEST = 60
 """How deep nodes may nest: far beyond any real file, and far below Python's own limit."""
@@ -91,12 +90,9 @@ def read_file(path: Path, shown: str | None = None) -> Node:
 
 def read_yaml(text: str, file: str) -> Node:
     """Read one YAML document into nodes; `file` is its name in messages."""
+    events: Any = yaml.parse(text, Loader=_Loader)  # a generator of events
     try:
-        loader = _Loader(text)
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
+        return _document(events, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _refused(
@@ -108,19 +104,18 @@ def read_yaml(text: str, file: str) -> Node:
                 "check the indentation, colons and quotes of this line and the one above",
             ),
         ) from None
-    except yaml.YAMLError as error:
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
         raise _refused(
-            Place(file, 0),
-            Bilingual(f"不是合法的 YAML（{error}）", f"not valid YAML ({error})"),
+            Place(file, line),
+            Bilingual(
+                f"有控制字符 U+{error.character:04X}",
+                f"a control character, U+{error.character:04X}",
+            ),
             Bilingual("不含控制字符的文本", "text without control characters"),
         ) from None
-    if root is None:
-        raise _refused(
-            Place(file, 1),
-            Bilingual("文件是空的", "the file is empty"),
-            Bilingual("至少一个字段", "at least one field"),
-        )
-    return _node(root, file, set(), 0)
+    finally:
+        events.close()
 
 
 def read_json(text: str, file: str) -> Node:
@@ -160,39 +155,67 @@ def _from_json(value: Any, place: Place, depth: int) -> Node:
     return Scalar(str(value), place)
 
 
-def _node(node: yaml.Node, file: str, above: set[int], depth: int) -> Node:
-    place = Place(file, node.start_mark.line + 1)
+def _document(events: Iterator[Any], file: str) -> Node:
+    """The one document of a stream of events."""
+    next(events)  # the start of the stream
+    if isinstance(next(events), yaml.StreamEndEvent):
+        raise _refused(
+            Place(file, 1),
+            Bilingual("文件是空的", "the file is empty"),
+            Bilingual("至少一个字段", "at least one field"),
+        )
+    root = _node(next(events), events, file, 0)
+    next(events)  # the end of the document
+    after = next(events)
+    if not isinstance(after, yaml.StreamEndEvent):
+        raise _refused(
+            _place(after, file),
+            Bilingual("第二个 YAML 文档", "a second YAML document"),
+            Bilingual("一个 YAML 文档", "one YAML document"),
+        )
+    return root
+
+
+def _node(event: Any, events: Iterator[Any], file: str, depth: int) -> Node:
+    """The node that begins with an event."""
+    place = _place(event, file)
     if depth > DEEPEST:
         raise _too_deep(place)
-    if id(node) in above:
+    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise _refused(
             place,
             Bilingual("用了 YAML 锚点或别名（& *）", "a YAML anchor or alias (& *)"),
             Bilingual("照写一遍，或取一个名字", "the text written out, or a named value"),
         )
-    above.add(id(node))
-    if node.tag not in _PLAIN:
+    if event.tag is not None:
         raise _refused(
             place,
-            Bilingual(f"用了 YAML 标签 {node.tag}", f"a YAML tag {node.tag}"),
+            Bilingual(f"用了 YAML 标签 {event.tag}", f"a YAML tag {event.tag}"),
             Bilingual("普通文本", "plain text"),
         )
-    if isinstance(node, yaml.ScalarNode):
-        return Scalar(node.value, place)
-    if isinstance(node, yaml.SequenceNode):
-        return Sequence(tuple(_node(one, file, above, depth + 1) for one in node.value), place)
+    if isinstance(event, yaml.ScalarEvent):
+        return Scalar(event.value, place)
+    if isinstance(event, yaml.SequenceStartEvent):
+        items = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(_node(event, events, file, depth + 1))
+        return Sequence(tuple(items), place)
     entries = []
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _node(event, events, file, depth + 1)
+        if not isinstance(key, Scalar):
             raise _refused(
-                Place(file, key.start_mark.line + 1),
+                key.place,
                 Bilingual("键不是一个词", "a key that is not a word"),
                 Bilingual("一个词或一句话", "a word or a phrase"),
             )
-        name = Scalar(key.value, Place(file, key.start_mark.line + 1))
-        entries.append((name, _node(value, file, above, depth + 1)))
+        entries.append((key, _node(next(events), events, file, depth + 1)))
     _refuse_twice(entries)
     return Mapping(tuple(entries), place)
+
+
+def _place(event: Any, file: str) -> Place:
+    return Place(file, event.start_mark.line + 1)
 
 
 def _refuse_twice(entries: list[tuple[Scalar, Node]] | tuple[tuple[Scalar, Node], ...]) -> None:

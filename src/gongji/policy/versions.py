@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongji.policy.cache import digest_of, keep, kept
 from gongji.policy.documents import Document
@@ -26,8 +26,17 @@ __all__ = ["BUILT_IN", "Library"]
 BUILT_IN = Path(__file__).resolve().parent.parent / "policies"
 """The folder of the policies that come with gongji."""
 
+_ID = re.compile(r"[a-z0-9_-]+/[a-z0-9_-]+")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _VOCABULARY = BUILT_IN / "vocabulary.yaml"
+
+
+class _Kept(NamedTuple):
+    """A checked policy as the cache keeps it, with the digest of its ledger."""
+
+    policy: Policy
+    document: Document
+    ledger: str
 
 
 @dataclass(slots=True)
@@ -50,6 +59,7 @@ class Library:
             for path in folder.glob("*/*/*.yaml")
             if _VERSION.fullmatch(path.stem) and path.parent.name != "documents"
         }
+        found = {name for name in found if _ID.fullmatch(name)}
         return sorted(found)
 
     def titles(self) -> dict[str, Bilingual]:
@@ -70,9 +80,9 @@ class Library:
 
         Raises `Refused`: `unknown_policy`, or `out_of_force` naming the versions there are.
         """
-        name, _, version = policy_id.partition("@")
+        name, at, version = policy_id.partition("@")
         files = list(self._files(name))
-        if version:
+        if at:
             for path, shown in files:
                 if path.stem == version:
                     return self._load(path, shown)
@@ -111,7 +121,7 @@ class Library:
     def _files(self, policy_id: str) -> Iterator[tuple[Path, str]]:
         city, _, scheme = policy_id.partition("/")
         found: dict[str, tuple[Path, str]] = {}
-        if re.fullmatch(r"[a-z0-9_-]+/[a-z0-9_-]+", policy_id) and scheme != "documents":
+        if _ID.fullmatch(policy_id) and scheme != "documents":
             found = {
                 path.stem: (path, _shown(path, folder))
                 for folder in self.folders
@@ -127,11 +137,11 @@ class Library:
         """A policy as read and checked now, or as kept from when the same bytes were."""
         if path in self._policies:
             return self._policies[path]
-        digest = digest_of((path.read_bytes(), _VOCABULARY.read_bytes(), shown.encode()))
+        digest = digest_of((_bytes_of(path), _VOCABULARY.read_bytes(), shown.encode()))
         before = kept(digest)
-        if before is not None:
-            policy, document, ledger = cast(tuple[Policy, Document, str], before)
-            if ledger == digest_of((self._ledger(document.id)[0].read_bytes(),)):
+        if isinstance(before, _Kept):
+            policy, document, ledger = before
+            if ledger == digest_of((_bytes_of(self._ledger(document.id)[0]),)):
                 self._policies[path] = policy
                 self._documents.setdefault(document.id, document)
                 return policy
@@ -141,9 +151,17 @@ class Library:
         vocabulary = read_vocabulary(_VOCABULARY)
         policy = self._policies[path] = load_policy(path, shown, vocabulary, self.document)
         document = self.document(policy.document)
-        ledger = digest_of((self._ledger(document.id)[0].read_bytes(),))
-        keep(digest, (policy, document, ledger))
+        ledger = digest_of((_bytes_of(self._ledger(document.id)[0]),))
+        keep(digest, _Kept(policy, document, ledger))
         return policy
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What a file holds; nothing where it cannot be read, which the loader then reports."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _unknown(policy_id: str, known: dict[str, Bilingual]) -> Refused:
