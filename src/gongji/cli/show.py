@@ -104,12 +104,14 @@ def _payers(explanation: Explanation, language: Language) -> Table:
 
 
 def _steps(lines: Iterable[Line], language: Language, out: Console) -> None:
+    shown: list[Text] = []
     for index, line in enumerate(lines):
-        show_item(out, f"{index + 1}", line.text.in_(language), width=2)
+        shown += _item(f"{index + 1}", line.text.in_(language), 2, out.width)
         for cite in line.cites:
             mark = "～" if cite.reading else ""
             where = f"{cite.clause}{mark}  {cite.place}  {cite.file}".rstrip()
-            show_item(out, "", where, width=2, style="dim")
+            shown += _item("", where, 2, out.width, "dim")
+    _print(out, shown)
 
 
 def _section(out: Console, title: Bilingual, language: Language) -> None:
@@ -128,13 +130,31 @@ def _bullets(
         return
     _section(out, title, language)
     width = max(cells(label or "·") for label, _ in shown)
-    for label, text in shown:
-        show_item(out, label or "·", text.in_(language), width=width)
+    _print(
+        out,
+        [
+            line
+            for label, text in shown
+            for line in _item(label or "·", text.in_(language), width, out.width)
+        ],
+    )
 
 
 def show_item(out: Console, label: str, text: str, *, width: int, style: str = "") -> None:
     """Print a label and beside it a text, wrapped with a hanging indent."""
-    indent = width + 3
-    for number, line in enumerate(wrapped(text, out.width - indent)):
-        first = label.rjust(width + 1) if number == 0 and label else " " * (width + 1)
-        out.print(Text.assemble((first, "dim"), "  ", (line, style)), soft_wrap=True)
+    _print(out, _item(label, text, width, out.width, style))
+
+
+def _item(label: str, text: str, width: int, columns: int, style: str = "") -> list[Text]:
+    """The lines of a label and a text beside it."""
+    first = label.rjust(width + 1) if label else " " * (width + 1)
+    return [
+        Text.assemble((first if number == 0 else " " * (width + 1), "dim"), "  ", (line, style))
+        for number, line in enumerate(wrapped(text, columns - width - 3))
+    ]
+
+
+def _print(out: Console, lines: list[Text]) -> None:
+    """Print lines in one go, which is much faster than one by one."""
+    if lines:
+        out.print(Text("\n").join(lines), soft_wrap=True)

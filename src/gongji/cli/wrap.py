@@ -12,6 +12,8 @@ _NOT_LAST = frozenset("（《“‘(")
 
 def cells(text: str) -> int:
     """How many columns a text takes on a terminal: two for a wide character."""
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
@@ -21,13 +23,15 @@ def wrapped(text: str, width: int) -> list[str]:
     No line begins with closing punctuation or ends with an opening bracket.
     """
     lines: list[str] = []
-    line = ""
+    line, taken = "", 0
     for unit in _units(text):
-        if line and cells(line) + cells(unit.rstrip()) > width:
+        if line and taken + cells(unit.rstrip()) > width:
             lines.append(line.rstrip())
             line = unit.lstrip()
+            taken = cells(line)
         else:
             line += unit
+            taken += cells(unit)
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 

@@ -220,25 +220,24 @@ def _is_account(layer: Benefit) -> bool:
 
 
 def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:
-    """What a layer takes of the burden, and what it leaves."""
-    open_to = [run.admits(layer, item) for item in range(len(run.items))]
-    if True not in open_to:
-        return [], run.borne
-    by_cause: list[list[Piece]] = [[] for _ in burden.causes]
+    """What a layer takes of the burden, and what it leaves.
+
+    Whom the layer is for is asked only where there is something for it to take.
+    """
+    by_cause: dict[str, list[Piece]] = {cause: [] for cause in burden.causes}
     left: list[Piece] = []
+    open_to: dict[int, bool] = {}
     for piece in run.borne:
-        root = piece.cause.partition(".")[0]
-        cause = root if root in burden.causes else piece.cause
-        if (
-            cause in burden.causes
-            and piece.benefit in burden.benefits
-            and piece.mark not in burden.excepted
-            and open_to[piece.item]
-        ):
-            by_cause[burden.causes.index(cause)].append(piece)
+        pieces = None
+        if piece.benefit in burden.benefits and piece.mark not in burden.excepted:
+            pieces = by_cause.get(piece.cause.partition(".")[0], by_cause.get(piece.cause))
+        if pieces is not None and piece.item not in open_to:
+            open_to[piece.item] = run.admits(layer, piece.item)
+        if pieces is not None and open_to[piece.item]:
+            pieces.append(piece)
         else:
             left.append(piece)
-    return [piece for pieces in by_cause for piece in pieces], left
+    return [piece for pieces in by_cause.values() for piece in pieces], left
 
 
 # --- the result ----------------------------------------------------------------------------------

@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-import tempfile
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -52,6 +50,8 @@ def keep(digest: str, value: object) -> None:
     folder = _folder()
     if folder is None:
         return
+    import tempfile  # imported here: only what is newly read is kept
+
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = pickle.dumps(value, protocol=5)
@@ -64,6 +64,8 @@ def keep(digest: str, value: object) -> None:
 
 def _forget_old(folder: Path) -> None:
     """Remove what was kept long ago: most of it of files and code that have changed since."""
+    import time
+
     for path in folder.glob("*.policy"):
         if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
             path.unlink(missing_ok=True)
