@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gongji.engine.bill import IN_SCOPE, Item, Person, Visit
-from gongji.engine.inputs import read_parameters
 from gongji.engine.left import what_is_left
 from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.parameters import read_parameters
 from gongji.engine.replay import Credit, Event, Replayed, replay
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from gongji.engine.bill import IN_SCOPE, Item, Person, Visit
-from gongji.engine.inputs import Raw, read_opening, read_parameters, read_person, read_visit
+from gongji.engine.inputs import Raw, read_opening, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
+from gongji.engine.parameters import read_parameters
 from gongji.engine.replay import Change, Replayed, replay
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement

@@ -16,11 +16,11 @@ from gongji.engine.inputs import (
     Raw,
     read_day,
     read_opening,
-    read_parameters,
     read_person,
     read_visit,
 )
 from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.parameters import read_parameters
 from gongji.engine.replay import Credit, Event, Readings, Replayed, replay
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record

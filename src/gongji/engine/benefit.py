@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gongji.engine.figures import Source, amount_of, value_title
-from gongji.engine.meters import MeterKey
+from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.engine.pieces import Piece
 from gongji.engine.refusals import not_stated
 from gongji.engine.run import Run
@@ -14,6 +14,7 @@ from gongji.engine.steps import Step as Record
 from gongji.engine.till import Till
 from gongji.money import half_up
 from gongji.policy.model import (
+    ACCOUNT_FIRST,
     Along,
     Bear,
     Benefit,
@@ -145,7 +146,7 @@ class _Course:
             self._note_borne(piece, to.cause, where, destination)
         elif isinstance(to, Pay):
             rest = self.till.pay(piece, destination, where)
-            if to.fund not in self.records:
+            if to.fund not in self.records and (rest is not piece or to.fund != ACCOUNT.meter):
                 self.records.append(to.fund)
             if rest is not None and to.then is not None:
                 self._deliver(rest, to.then, self._above(to.fund), kept)
@@ -184,8 +185,8 @@ class _Course:
     def _close(self) -> None:
         """Pay what was taken; what a fund left of it the person bears, in a layer as before."""
         for piece, fund, paid in self.till.close():
-            if fund == "account":
-                self.run.from_account.append(piece._replace(fen=paid))
+            if fund == ACCOUNT.meter:
+                self._spend(piece._replace(fen=paid))
             if paid == piece.fen:
                 continue
             left = piece._replace(fen=piece.fen - paid)
@@ -198,6 +199,14 @@ class _Course:
                 self.run.steps.append(self.till.record(record))
             else:
                 self.run.steps.append(record)
+
+    def _spend(self, piece: Piece) -> None:
+        """The account pays: what is the person's already, or what would come to a benefit."""
+        if not self.layer:
+            piece = piece.borne(self.benefit.name, ACCOUNT_FIRST)
+            imposed = self.run.imposed
+            imposed[ACCOUNT_FIRST] = imposed.get(ACCOUNT_FIRST, 0) + piece.fen
+        self.run.from_account.append(piece)
 
     def _note_count(self, meter: Meter, key: MeterKey, before: int, after: int) -> None:
         last = self.records[-1] if self.records else None

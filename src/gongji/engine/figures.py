@@ -6,7 +6,7 @@ An amount comes out in fen, a rate or points as a fraction, both exact and not y
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -181,14 +181,17 @@ def _named(path: str, known: Known) -> Quantity:
 
 def _parameter(name: str, known: Known) -> Quantity:
     given = known.policy.given[name]
-    value = known.parameters.get(name)
+    values = [str(known[fact]) for fact in given.by]
+    key = f"{name}[{' '.join(values)}]" if values else name
+    title = titled(known.policy, given.title, dict(zip(given.by, values, strict=True)))
+    value = known.parameters.get(key)
     if isinstance(value, Fraction):
-        source = Source(given.title, name, value, given.unit, given.mark, given.place)
+        source = Source(title, key, value, given.unit, given.mark, given.place)
         return Quantity(value, (source,))
     if given.absent is None or given.absent_mark is None:
-        raise missing_parameter(known.policy, name)
-    known.assumed[name] = given.absent
-    source = Source(given.title, name, None, None, given.absent_mark, given.place)
+        raise missing_parameter(given, title, key)
+    known.assumed[key] = given.absent
+    source = Source(title, key, None, None, given.absent_mark, given.place)
     return Quantity(None, (source,))
 
 
@@ -278,14 +281,7 @@ class _Grid:
         return Quantity(inner.value, (own, *cases), fixed=True)
 
     def _label(self, used: Sequence[str], known: Known) -> Bilingual:
-        title = self.title
-        if not used:
-            return title
-        values = [value_title(self.policy, fact, str(known[fact])) for fact in used]
-        return Bilingual(
-            f"{title.zh}（{'、'.join(one.zh for one in values)}）",
-            f"{title.en} ({', '.join(one.en for one in values)})",
-        )
+        return titled(self.policy, self.title, {fact: str(known[fact]) for fact in used})
 
 
 @lru_cache(maxsize=64)
@@ -303,6 +299,17 @@ def _case(policy: Policy, ground: Ground) -> Source:
     value = value_title(policy, ground.fact, ground.value)
     label = Bilingual(f"{title.zh}：{value.zh}", f"{title.en}: {value.en}")
     return Source(label, "", None, None, ground.mark, ground.place)
+
+
+def titled(policy: Policy, title: Bilingual, values: Mapping[str, str]) -> Bilingual:
+    """A title with the values of the facts that it was looked up by."""
+    if not values:
+        return title
+    shown = [value_title(policy, fact, value) for fact, value in values.items()]
+    return Bilingual(
+        f"{title.zh}（{'、'.join(one.zh for one in shown)}）",
+        f"{title.en} ({', '.join(one.en for one in shown)})",
+    )
 
 
 def value_title(policy: Policy, fact: str, value: str) -> Bilingual:

@@ -15,17 +15,19 @@ from gongji.engine.amounts import AMOUNTS, Raw, check_sums, one_text, read_parts
 from gongji.engine.bill import FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
 from gongji.money import parse_yuan
-from gongji.policy.model import Fact, Meter, Policy, Unit
+from gongji.policy.model import Fact, Meter, Policy
 from gongji.wording import Bilingual, Refused, listed, nearest, shortened
 
 __all__ = [
     "ACCOUNT_BALANCE",
     "Raw",
     "read_day",
+    "read_number",
     "read_opening",
-    "read_parameters",
     "read_person",
+    "read_value",
     "read_visit",
+    "unknown_name",
 ]
 
 ACCOUNT_BALANCE = "account_balance"
@@ -84,17 +86,19 @@ def read_opening(
                 f"{one.name}[{one.per}]" if one.per else one.name: one.title.zh
                 for one in policy.meters.values()
             }
-            raise _unknown(name, [*titles, ACCOUNT_BALANCE], where, Bilingual("累计项", "meter"))
+            raise unknown_name(
+                name, [*titles, ACCOUNT_BALANCE], where, Bilingual("累计项", "meter")
+            )
         per = ""
         if meter.per:
             fact = policy.facts[meter.per]
-            per = str(_value(policy, fact, rest, where))
+            per = str(read_value(policy, fact, rest, where))
         text = one_text(value, where)
         key = key_of(meter, per, day)
         if key in changes:
             raise _said_twice(where)
         if meter.counts == "visits":
-            changes[key] = int(_number(text, where, whole=True))
+            changes[key] = int(read_number(text, where, whole=True))
         else:
             changes[key] = parse_yuan(text, where)
     return meters.moved(changes)
@@ -105,26 +109,6 @@ def _without_window(policy: Policy, name: str, day: date) -> str:
     bare, at, window = name.rpartition("@")
     meter = policy.meters.get(bare.partition("[")[0]) if at else None
     return bare if meter is not None and key_of(meter, "", day).window == window else name
-
-
-def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
-    """Parameters that the document leaves open, as supplied: yuan, rates such as 85%, choices."""
-    found: dict[str, FactValue] = {}
-    for name, value in raw.items():
-        where = f"parameters.{name}"
-        given = policy.given.get(name)
-        if given is None:
-            raise _unknown(name, policy.given, where, Bilingual("参数", "parameter"))
-        text = one_text(value, where)
-        if given.unit is Unit.YUAN:
-            found[name] = Fraction(parse_yuan(text, where))
-        elif given.unit is Unit.RATE:
-            found[name] = _rate(text, where)
-        elif given.unit is Unit.NUMBER:
-            found[name] = _number(text, where)
-        else:
-            found[name] = _value(policy, given.fact, text, where)
-    return found
 
 
 def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> Visit:
@@ -209,26 +193,29 @@ def _facts(
             of_line = field.endswith("]") and "items[" in field
             more = AMOUNTS if of_line else ("date", *AMOUNTS, "items")
             names = [*known, *(more if of_bill else ())]
-            raise _unknown(name, names, where, Bilingual("字段", "field"))
+            raise unknown_name(name, names, where, Bilingual("字段", "field"))
         if fact.kind == "set":
             words = value.split(",") if isinstance(value, str) else value
             if isinstance(words, Mapping):
-                raise _unknown(name, fact.values, where, fact.title)
+                raise unknown_name(name, fact.values, where, fact.title)
             members = [one_text(one, where).strip() for one in words]
             if members in _EMPTY:
                 members = []
-            found[name] = frozenset(str(_value(policy, fact, one, where)) for one in members)
+            found[name] = frozenset(str(read_value(policy, fact, one, where)) for one in members)
         else:
-            found[name] = _value(policy, fact, one_text(value, where), where)
+            found[name] = read_value(policy, fact, one_text(value, where), where)
     return found
 
 
-def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
+def read_value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
+    """The value of a fact as people write it.  Raises `Refused` for what it cannot be."""
     word = text.strip()
     if fact.kind == "number":
-        return _number(word, where, least=fact.least)
+        return read_number(word, where, least=fact.least)
     if fact.kind == "date":
         return read_day(word, where)
+    if fact.kind == "text":
+        return _word(word, where)
     if word in fact.values:
         return word
     if word in fact.aliases:
@@ -256,9 +243,24 @@ def _value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     )
 
 
-def _number(
+def _word(text: str, where: str) -> str:
+    """A name that people give, such as a drug's."""
+    if len(text) <= 40 and text.isprintable() and not set(text) & set("[]@"):
+        return text
+    raise Refused(
+        "bad_input",
+        Bilingual(
+            f"{where}：“{shortened(text)}”；应为一个名称，至多 40 个字，不含 [ ] @",
+            f"{where}: “{shortened(text)}”; expected a name of at most 40 characters without [ ] @",
+        ),
+        {"field": where},
+    )
+
+
+def read_number(
     text: str, where: str, *, whole: bool = False, least: Fraction = Fraction(0)
 ) -> Fraction:
+    """A plain number, not below `least`.  Raises `Refused` (`bad_number`)."""
     number = Fraction(text) if _NUMBER.fullmatch(text) else None
     if number is None or number < least or (whole and number.denominator != 1):
         raise Refused(
@@ -274,24 +276,10 @@ def _number(
     return number
 
 
-def _rate(text: str, where: str) -> Fraction:
-    if text.endswith("%"):
-        rate = _number(text.removesuffix("%"), where) / 100
-        if rate <= 1:
-            return rate
-    raise Refused(
-        "bad_number",
-        Bilingual(
-            f"{where}：“{shortened(text)}”不是比例；应为 0% 至 100%，如 85%",
-            f"{where}: “{shortened(text)}” is not a rate; expected 0% to 100%, such as 85%",
-        ),
-        {"field": where},
-    )
-
-
-def _unknown(
+def unknown_name(
     name: str, known: Sequence[str] | Mapping[str, object], where: str, what: Bilingual
 ) -> Refused:
+    """A name that is none of those known, with the nearest of them."""
     choices = list(known)
     near = nearest(name, choices)
     hint = (
@@ -322,7 +310,8 @@ def _said_twice(where: str) -> Refused:
 
 def _kept_apart(policy: Policy, meter: Meter, where: str) -> Refused:
     """A reading that must say which of several it is."""
-    values = list(policy.facts[meter.per or ""].values)
+    fact = policy.facts[meter.per or ""]
+    values = list(fact.values) or [fact.title.en]
     return Refused(
         "unknown_field",
         Bilingual(

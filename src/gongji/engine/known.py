@@ -109,11 +109,11 @@ class Known:
             return self._default(fact)
         if name in self.parameters:
             return self.parameters[name]
-        given = self.policy.given[name].fact
-        if given.default is None:
-            raise missing_parameter(self.policy, name)
-        self.assumed[name] = given.default
-        return given.default
+        given = self.policy.given[name]
+        if given.fact.default is None:
+            raise missing_parameter(given, given.title, name)
+        self.assumed[name] = given.fact.default
+        return given.fact.default
 
     def _default(self, fact: Fact) -> FactValue:
         if fact.default is None:
@@ -152,7 +152,8 @@ class Known:
 
     def _number(self, fact: DerivedFact) -> FactValue | int:
         if isinstance(fact.of, Name):
-            return self[fact.of.path]
+            value = self[fact.of.path]
+            return value.toordinal() if isinstance(value, date) else value
         assert isinstance(fact.of, Call)
         argument = fact.of.arguments[0]
         assert isinstance(argument, Name)

@@ -19,7 +19,8 @@ __all__ = ["ACCOUNT", "MeterKey", "Meters", "key_of"]
 class MeterKey(NamedTuple):
     """Which running total: its meter, the value it is kept apart for, and its window.
 
-    `per` is empty for a meter kept once a person; `window` is `2024`, `2024-03` or `lifetime`.
+    `per` is empty for a meter kept once a person; `window` is `2024`, `2023/24` for a year that
+    does not begin on 1 January, `2024-03`, `visit` or `lifetime`.
     """
 
     meter: str
@@ -55,9 +56,16 @@ class Meters:
 def key_of(meter: Meter, per: str, day: date) -> MeterKey:
     """The key of a meter's reading on a day; `per` is the value that it is kept apart for."""
     if meter.window == "year":
-        window = f"{day.year:04d}"
+        window = _year(day, meter.first_day)
     elif meter.window == "month":
         window = f"{day.year:04d}-{day.month:02d}"
     else:
         window = meter.window
     return MeterKey(meter.name, per, window)
+
+
+def _year(day: date, first_day: tuple[int, int]) -> str:
+    if first_day == (1, 1):
+        return f"{day.year:04d}"
+    first = day.year if (day.month, day.day) >= first_day else day.year - 1
+    return f"{first:04d}/{(first + 1) % 100:02d}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gongji.policy.marks import written_mark
-from gongji.policy.model import Fact, Mark, Policy
+from gongji.policy.model import Fact, Given, Mark, Policy
 from gongji.wording import Bilingual, Refused, listed
 
 __all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
@@ -13,6 +13,7 @@ __all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
 _HOW = {
     "number": Bilingual("一个数（没有就写 0）", "a number (0 if there is none)"),
     "date": Bilingual("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
+    "text": Bilingual("一个名称", "a name"),
     "set": Bilingual("；没有就写 none", "; `none` if there is none"),
 }
 
@@ -35,15 +36,17 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
     )
 
 
-def missing_parameter(policy: Policy, name: str) -> Refused:
-    """A parameter that the document leaves to another document and nobody supplied."""
-    given = policy.given[name]
+def missing_parameter(given: Given, title: Bilingual, name: str) -> Refused:
+    """A parameter that the document leaves to another document and nobody supplied.
+
+    `name` is what to supply, `title` what it is called there.
+    """
     clauses = listed(given.mark.clauses)
     return Refused(
         "not_stated",
         Bilingual(
-            f"文件没有写明“{given.title.zh}”（{clauses}）；提供参数 {name} 才能结算",
-            f"not stated: the document does not give the {given.title.en} ({clauses}); supply the "
+            f"文件没有写明“{title.zh}”（{clauses}）；提供参数 {name} 才能结算",
+            f"not stated: the document does not give the {title.en} ({clauses}); supply the "
             f"parameter {name} to settle this",
         ),
         {"clauses": list(given.mark.clauses), "parameter": name},

@@ -41,6 +41,8 @@ class Run:
 
     def reading(self, key: MeterKey) -> int:
         """A meter as it stands inside the visit."""
+        if key.window == "visit":
+            return self.live.get(key, 0)
         return self.live.get(key, self.before[key])
 
     def key(self, name: str, item: int) -> MeterKey:

@@ -275,7 +275,9 @@ def _result(
         burden=_burden(run),
         imposed=run.imposed,
         before=run.before,
-        meters=run.before.moved(run.live),
+        meters=run.before.moved(
+            {key: reading for key, reading in run.live.items() if key.window != "visit"}
+        ),
         steps=tuple(run.steps),
         case_marks=tuple(
             ground.mark

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
+from gongji.engine.figures import titled
 from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.money import exact_text, grouped_yuan
 from gongji.policy.documents import Clause, Document
@@ -88,11 +89,16 @@ class Names(NamedTuple):
         meter = self.policy.meters[key.meter]
         if meter.per is None or not key.per:
             return meter.title
-        value = self.policy.facts[meter.per].values[key.per]
+        value = self.value(meter.per, key.per)
         return Bilingual(f"{meter.title.zh}（{value.zh}）", f"{meter.title.en} ({value.en})")
 
     def fact(self, name: str) -> Bilingual:
-        """The title of a fact or a parameter."""
+        """The title of a fact or a parameter; `name[value value]` of one figure of many."""
+        name, bracket, rest = name.partition("[")
+        if bracket:
+            given = self.policy.given[name]
+            values = rest.removesuffix("]").split()
+            return titled(self.policy, given.title, dict(zip(given.by, values, strict=True)))
         if name in self.policy.facts:
             return self.policy.facts[name].title
         if name in self.policy.given:
@@ -112,7 +118,7 @@ class Names(NamedTuple):
         """A supplied parameter in its unit."""
         if not isinstance(value, Fraction):
             return self.value(name, str(value))
-        unit = self.policy.given[name].unit
+        unit = self.policy.given[name.partition("[")[0]].unit
         if unit is Unit.YUAN:
             yuan = grouped_yuan(int(value))
             return Bilingual(f"{yuan} 元", f"{yuan} yuan")

@@ -147,7 +147,7 @@ def _cite(cite: Cite) -> dict[str, Record]:
 
 def _fact_value(policy: Policy, name: str, value: FactValue) -> str:
     if isinstance(value, Fraction):
-        unit = policy.given[name].unit
+        unit = policy.given[name.partition("[")[0]].unit
         if unit is Unit.YUAN:
             return format_yuan(int(value))
         return percent(value) if unit is Unit.RATE else exact_text(value)

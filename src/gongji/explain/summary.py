@@ -18,6 +18,7 @@ __all__ = ["Block", "Section", "summary_of", "summary_record"]
 _KINDS = {
     "number": Bilingual("（数）", "(a number)"),
     "date": Bilingual("（日期）", "(a date)"),
+    "text": Bilingual("（名称）", "(a name)"),
     "set": Bilingual("（可多选）", "(any of)"),
 }
 _COUNTS = {
@@ -138,6 +139,11 @@ class _Reader:
                 f"累计项 {name}：{_COUNTS[meter.counts].zh}，{_WINDOWS[meter.window].zh}",
                 f"meter {name}: {_COUNTS[meter.counts].en}, {_WINDOWS[meter.window].en}",
             )
+            if meter.first_day != (1, 1):
+                month, day = meter.first_day
+                words += Bilingual(
+                    f"（{month} 月 {day} 日起）", f" (from {month:02d}-{day:02d} on)"
+                )
             if meter.per:
                 per = self.names.fact(meter.per)
                 words += Bilingual(f"，按{per.zh}分别累计", f", apart for each {per.en}")
@@ -194,6 +200,9 @@ def _given(given: Given) -> Iterator[tuple[Bilingual, ...]]:
         ),
         marked(given.mark),
     )
+    if given.by:
+        by = f"{given.name}[{' '.join(given.by)}]"
+        yield Bilingual(f"每种情形各一个数，写 {by}", f"a figure for each case, {by}"), same("")
     if given.absent is not None:
         words = Bilingual("未提供时：不适用", "without it: not applied")
         yield words, marked(given.absent_mark)

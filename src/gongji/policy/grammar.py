@@ -145,7 +145,7 @@ FORMS: Mapping[str, Form] = {
                 ),
                 "title": _TITLE,
                 "kind": _key(
-                    {"enum": ["choice", "yes_no", "number", "date", "set"]},
+                    {"enum": ["choice", "yes_no", "number", "date", "set", "text"]},
                     "写法，缺省为 choice",
                     "how it is written; `choice` unless said",
                 ),
@@ -229,6 +229,11 @@ FORMS: Mapping[str, Form] = {
             {
                 "title": _TITLE,
                 "unit": _key({"enum": ["元", "%", "number"]}, "单位", "its unit"),
+                "by": _key(
+                    NAMES,
+                    "按哪些事实各有一个数，如级别、人员类别",
+                    "the facts for whose values it has a figure each, such as tier and category",
+                ),
                 "values": _key(_named(_ref("bilingual")), "可取的值", "its values"),
                 "default": _key(
                     TEXT, "按读法的缺省值，附条款", "the value by a reading, with its mark"
@@ -253,9 +258,14 @@ FORMS: Mapping[str, Form] = {
                     required=True,
                 ),
                 "window": _key(
-                    {"enum": ["visit", "month", "year", "lifetime"]},
-                    "累计期间",
-                    "over which time",
+                    {
+                        "type": "string",
+                        "pattern": r"^(visit|month|year|lifetime|year from \d\d-\d\d)$",
+                    },
+                    "累计期间：visit、month、year、lifetime；"
+                    "不从 1 月 1 日起的年度写 year from 07-01",
+                    "over which time: visit, month, year, lifetime; a year that begins on another "
+                    "day is `year from 07-01`",
                     required=True,
                 ),
                 "per": _key(NAME, "另按什么分别累计", "counted apart for each value of this fact"),

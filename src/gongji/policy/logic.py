@@ -14,13 +14,14 @@ from gongji.policy.model import (
     Choices,
     Condition,
     DerivedFact,
+    Name,
     Policy,
     Range,
     SetTest,
     Test,
 )
 
-__all__ = ["domain", "holds", "truth"]
+__all__ = ["domain", "holds", "is_day", "truth"]
 
 FactValue = str | Fraction | frozenset[str]
 
@@ -47,6 +48,11 @@ def _set_holds(test: SetTest, members: frozenset[str]) -> bool:
     if test.others is not None and bool(members - test.has) is not test.others:
         return False
     return test.size is None or in_range(test.size, Fraction(len(members)))
+
+
+def is_day(policy: Policy, fact: DerivedFact) -> bool:
+    """Whether the ranges of a derived fact are ranges of days."""
+    return isinstance(fact.of, Name) and policy.facts[fact.of.path].kind == "date"
 
 
 def domain(policy: Policy, name: str) -> tuple[str, ...] | None:

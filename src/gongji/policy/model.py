@@ -107,14 +107,14 @@ class Reading(NamedTuple):
 class Fact(NamedTuple):
     """Something asked of a person, a bill or (for a `Given`) of whoever publishes the parameter.
 
-    `kind` says how it is written; `values` are the names allowed (empty for number and date), with
-    their titles; `default` holds when nothing is said, None means that it must be said; a number
-    is not below `least`.
+    `kind` says how it is written; `values` are the names allowed (empty for number, date and
+    text), with their titles; `default` holds when nothing is said, None means that it must be
+    said; a number is not below `least`.
     """
 
     name: str
     of: Literal["person", "bill"]
-    kind: Literal["choice", "yes_no", "number", "date", "set"]
+    kind: Literal["choice", "yes_no", "number", "date", "set", "text"]
     title: Bilingual
     values: Mapping[str, Bilingual]
     aliases: Mapping[str, str]
@@ -129,7 +129,10 @@ class Choices(NamedTuple):
 
 
 class Range(NamedTuple):
-    """True of a number from `low` to `high`, both included; None is open."""
+    """True of a number from `low` to `high`, both included; None is open.
+
+    A day counts as its number in the calendar (`date.toordinal`).
+    """
 
     low: Fraction | None
     high: Fraction | None
@@ -255,8 +258,9 @@ class Table(NamedTuple):
 class Given(NamedTuple):
     """A parameter that the document leaves to other documents.
 
-    `absent` is what its absence means where a reading says so; otherwise a settlement that needs
-    it is refused until it is supplied.
+    With `by` it has a figure for each combination of the values of these facts.  `absent` is what
+    its absence means where a reading says so; otherwise a settlement that needs it is refused
+    until it is supplied.
     """
 
     name: str
@@ -267,10 +271,14 @@ class Given(NamedTuple):
     absent: Literal["not applied"] | None
     absent_mark: Mark | None
     place: Place
+    by: tuple[str, ...] = ()
 
 
 class Meter(NamedTuple):
-    """A running total: what it counts, over which window, and per what besides the person."""
+    """A running total: what it counts, over which window, and per what besides the person.
+
+    A year begins on `first_day`, month and day: 1 January unless the policy says otherwise.
+    """
 
     name: str
     title: Bilingual
@@ -279,6 +287,7 @@ class Meter(NamedTuple):
     per: str | None
     mark: Mark
     place: Place
+    first_day: tuple[int, int] = (1, 1)
 
 
 # --- what happens to money -----------------------------------------------------------------------
@@ -399,6 +408,10 @@ class Beyond(NamedTuple):
 
 OUT_OF_SCOPE = ("over_price_cap", "prior_self_pay", "out_of_catalogue")
 """The parts of a bill that are not in scope, as the bill itself states them."""
+
+
+ACCOUNT_FIRST = "account_first"
+"""The cause of what a personal account pays before a benefit does."""
 
 
 class Scope(NamedTuple):

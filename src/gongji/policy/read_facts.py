@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 from gongji.policy.context import Context
@@ -32,6 +34,10 @@ from gongji.wording import Bilingual, listed
 
 __all__ = ["read_asked_fact", "read_condition", "read_derived_fact", "read_range"]
 
+RangeReader = Callable[[str, Place, str, Context], Range]
+
+_DAY = r"(\d{4}-\d{2}-\d{2})"
+_DAYS = re.compile(rf"from {_DAY}|to {_DAY}|{_DAY} to {_DAY}", re.ASCII)
 _RANGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(?:(\+)|-(\d{1,9}(?:\.\d{1,6})?))?", re.ASCII)
 
 
@@ -60,7 +66,7 @@ def read_asked_fact(name: str, node: Node, context: Context) -> Fact:
                 raise context.unknown(node.items[index].place, where, value, shared.values)
         return select_values(shared, names)
     kind = text(node, where, faults)
-    if kind != shared.kind or kind not in ("yes_no", "number", "date"):
+    if kind != shared.kind or kind not in ("yes_no", "number", "date", "text"):
         expected = shared.kind if not shared.values or shared.kind == "yes_no" else "[…]"
         raise faults.add(
             node.place,
@@ -173,6 +179,27 @@ def read_range(written: str, place: Place, where: str, context: Context) -> Rang
     return Range(low, Fraction(found[3]) if found[3] else low)
 
 
+def _read_days(written: str, place: Place, where: str, context: Context) -> Range:
+    """`from 2001-01-01`, `to 2000-12-31`, or `2001-01-01 to 2005-12-31`: both ends included."""
+    found = _DAYS.fullmatch(written)
+    try:
+        first, last = (
+            None if one is None else Fraction(date.fromisoformat(one).toordinal())
+            for one in ((found[1] or found[3], found[2] or found[4]) if found else ("", ""))
+        )
+    except ValueError:
+        raise context.faults.add(
+            place,
+            where,
+            Bilingual(f"“{written}”", f"{written!r}"),
+            Bilingual(
+                "日期的区间：from 2001-01-01、to 2000-12-31",
+                "a range of days: from 2001-01-01, or to 2000-12-31",
+            ),
+        ) from None
+    return Range(first, last)
+
+
 def read_derived_fact(name: str, node: Node, context: Context, place: Place) -> DerivedFact:
     """`fact <name>:` with its cases."""
     faults = context.faults
@@ -188,8 +215,9 @@ def read_derived_fact(name: str, node: Node, context: Context, place: Place) -> 
             Bilingual("不是各取值的情形", "not cases"),
             Bilingual("{取值: 情形, …}", "{value: case, ...}"),
         )
+    read = _range_reader(of, context)
     cases = tuple(
-        _case(key.text, value, f"{where} › {key.text}", context, mark, numeric=of is not None)
+        _case(key.text, value, f"{where} › {key.text}", context, mark, read)
         for key, value in cases_node.entries
     )
     names = [case.value for case in cases]
@@ -206,8 +234,16 @@ def read_derived_fact(name: str, node: Node, context: Context, place: Place) -> 
     return DerivedFact(name, title, values, of, cases, place)
 
 
+def _range_reader(of: Expression | None, context: Context) -> RangeReader | None:
+    """How the ranges of a derived fact are written: numbers, days, or not at all."""
+    if of is None:
+        return None
+    of_days = isinstance(of, Name) and context.facts[of.path].kind == "date"
+    return _read_days if of_days else read_range
+
+
 def _number_source(node: Node, where: str, context: Context) -> Expression:
-    """`ordinal(meter)`, `years_since(date)`, or the name of a number."""
+    """`ordinal(meter)`, `years_since(date)`, or the name of a number or a date."""
     expression, _ = read_expression(node, where, context, None)
     one = expression.arguments[0] if isinstance(expression, Call) else expression
     function = expression.function if isinstance(expression, Call) else ""
@@ -217,31 +253,36 @@ def _number_source(node: Node, where: str, context: Context) -> Expression:
             where,
             Bilingual("不是可分区间的数", "not a number with ranges"),
             Bilingual(
-                "ordinal(累计次数)、years_since(日期)，或一个数的名称",
-                "ordinal(meter), years_since(date), or the name of a number",
+                "ordinal(累计次数)、years_since(日期)，或一个数、一个日期的名称",
+                "ordinal(meter), years_since(date), or the name of a number or a date",
             ),
         )
-    kind = {"ordinal": None, "years_since": "date", "": "number"}[function]
+    kinds = {"ordinal": (), "years_since": ("date",), "": ("number", "date")}[function]
     fact = context.facts.get(one.path)
-    known = {name: one for name, one in context.facts.items() if one.kind == kind}
-    if kind is None:
+    known = {name: one for name, one in context.facts.items() if one.kind in kinds}
+    if not kinds:
         visits = {name: one for name, one in context.meters.items() if one.counts == "visits"}
         if one.path not in visits:
             raise context.unknown(node.place, where, one.path, visits)
-    elif fact is None or fact.kind != kind:
+    elif fact is None or fact.kind not in kinds:
         raise context.unknown(node.place, where, one.path, known)
     return expression
 
 
 def _case(
-    value: str, node: Node, where: str, context: Context, outer: Mark | None, *, numeric: bool
+    value: str,
+    node: Node,
+    where: str,
+    context: Context,
+    outer: Mark | None,
+    read: RangeReader | None,
 ) -> Case:
     if isinstance(node, Scalar):
         words, written = split_mark(node.text)
         mark = context.mark(written, node.place, where) if written else outer
         if words == "otherwise":
             return Case(value, None, None, mark)
-        if numeric:
+        if read is not None:
             if mark is None:
                 context.faults.add(
                     node.place,
@@ -249,8 +290,8 @@ def _case(
                     Bilingual(f"“{words}”没有条款", f"{words!r} has no citation"),
                     Bilingual("数后加条款标记，如 2+ ^038", "a mark after it, such as 2+ ^038"),
                 )
-            return Case(value, None, read_range(words, node.place, where, context), mark)
-    if numeric:
+            return Case(value, None, read(words, node.place, where, context), mark)
+    if read is not None:
         raise context.faults.add(
             node.place,
             where,

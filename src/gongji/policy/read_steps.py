@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, cast
 
 from gongji.policy.context import Context
@@ -34,7 +35,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.policy.read_facts import read_condition
 from gongji.policy.read_values import read_expression, require_unit
-from gongji.policy.reader import fields, items, one_of, text
+from gongji.policy.reader import Faults, fields, items, one_of, text
 from gongji.policy.source import Mapping, Node, Scalar
 from gongji.policy.vocabulary import bilingual
 from gongji.wording import Bilingual, listed
@@ -43,6 +44,7 @@ __all__ = ["Scale", "read_benefit", "read_meter", "read_scale", "read_scope", "r
 
 _VERBS = ("bear", "pay", "go", "refuse")
 _ALWAYS = Condition()
+_YEAR_FROM = re.compile(r"year from (\d\d)-(\d\d)", re.ASCII)
 
 Scale = tuple[str, tuple[Cut, ...]]
 """The meter that a shared ruler lies along, and its stretches."""
@@ -61,9 +63,7 @@ def read_meter(name: str, node: Node, context: Context, place: Place) -> Meter:
     counts = one_of(
         found["counts"], ("visits", "cost", "payment", "burden"), f"{where} › counts", faults
     )
-    window = one_of(
-        found["window"], ("visit", "month", "year", "lifetime"), f"{where} › window", faults
-    )
+    window, first_day = _window(found["window"], f"{where} › window", faults)
     return Meter(
         name,
         bilingual(found["title"], f"{where} › title", faults),
@@ -72,7 +72,25 @@ def read_meter(name: str, node: Node, context: Context, place: Place) -> Meter:
         per,
         cast(Mark, context.cite(found, where)),
         place,
+        first_day,
     )
+
+
+def _window(node: Node, where: str, faults: Faults) -> tuple[str, tuple[int, int]]:
+    """`visit`, `month`, `year` or `lifetime`, or a year that does not begin on 1 January."""
+    written = text(node, where, faults)
+    found = _YEAR_FROM.fullmatch(written)
+    if found is not None:
+        month, day = int(found[1]), int(found[2])
+        if 1 <= month <= 12 and 1 <= day <= 28:
+            return "year", (month, day)
+        raise faults.add(
+            node.place,
+            where,
+            Bilingual(f"“{written}”", f"{written!r}"),
+            Bilingual("year from 月-日，如 year from 07-01", "a day such as year from 07-01"),
+        )
+    return one_of(node, ("visit", "month", "year", "lifetime"), where, faults), (1, 1)
 
 
 def read_scale(name: str, node: Node, context: Context) -> Scale:
@@ -300,7 +318,11 @@ def _pay(
     faults = context.faults
     fund = text(found["pay"], where, faults)
     if fund == "account":
-        return Destination(Pay("account", None, (), None), mark, place)
+        after = None
+        if "then" in found:
+            inner = fields(found["then"], FORMS["destination"], f"{where} › then", faults)
+            after = _destination(inner, found["then"].place, f"{where} › then", context, outer)
+        return Destination(Pay("account", None, (), after), mark, place)
     _fund(found["pay"], where, context)
     if "at" not in found or ("until" not in found and open_end):
         raise faults.add(

@@ -434,6 +434,13 @@ def read_given(name: str, node: Node, context: Context, place: Place) -> Given:
     absent_mark = None
     if "absent" in found:
         absent_mark = context.phrase(found["absent"], "not applied", f"{where} › absent")
+    by: list[str] = []
+    for one in items(found["by"], f"{where} › by", faults) if "by" in found else ():
+        by.append(text(one, f"{where} › by", faults))
+        if context.titles_of(by[-1]) is None or unit is None:
+            raise context.unknown(
+                one.place, f"{where} › by", by[-1], {**context.facts, **context.derived}
+            )
     aliases = {word: key for key, one in titles.items() for word in (one.zh, one.en)}
     fact = Fact(name, "bill", "choice" if titles else "number", title, titles, aliases, default)
     return Given(
@@ -445,4 +452,5 @@ def read_given(name: str, node: Node, context: Context, place: Place) -> Given:
         "not applied" if "absent" in found else None,
         absent_mark,
         place,
+        tuple(by),
     )

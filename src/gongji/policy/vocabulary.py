@@ -62,7 +62,7 @@ def bilingual(node: Node, field: str, faults: Faults) -> Bilingual:
 def read_fact(name: str, node: Node, faults: Faults) -> Fact:
     """A fact in its full form, as the vocabulary and a policy's own facts write it."""
     found = fields(node, FORMS["own_fact"], name, faults)
-    kinds = ("choice", "yes_no", "number", "date", "set")
+    kinds = ("choice", "yes_no", "number", "date", "set", "text")
     kind = one_of(found["kind"], kinds, f"{name} › kind", faults) if "kind" in found else "choice"
     titles: dict[str, Bilingual] = {}
     aliases: dict[str, str] = {}
@@ -97,7 +97,7 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
             Literal["person", "bill"],
             one_of(found["of"], ("person", "bill"), f"{name} › of", faults),
         ),
-        kind=cast(Literal["choice", "yes_no", "number", "date", "set"], kind),
+        kind=cast(Literal["choice", "yes_no", "number", "date", "set", "text"], kind),
         title=bilingual(found["title"], f"{name} › title", faults),
         values=titles,
         aliases=aliases,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gongji.policy.model import (
+    ACCOUNT_FIRST,
     Along,
     Bear,
     Benefit,
@@ -127,6 +128,8 @@ def causes_left_by(benefit: Benefit) -> list[str]:
         for destination in destinations(step):
             if isinstance(destination.to, Bear):
                 found[destination.to.cause] = None
+            elif isinstance(destination.to, Pay) and destination.to.fund == "account":
+                found[ACCOUNT_FIRST] = None
             elif isinstance(destination.to, Pay):
                 found["copay"] = None
     return list(found)

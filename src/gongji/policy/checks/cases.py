@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
-from gongji.policy.logic import domain, holds
+from gongji.policy.logic import domain, holds, is_day
 from gongji.policy.model import Condition, DerivedFact, Policy, Range, SetTest
 from gongji.policy.reader import Faults
 from gongji.wording import Bilingual
@@ -20,12 +20,12 @@ def check_cases(policy: Policy, faults: Faults) -> None:
     """No overlap and no gap between the cases of any derived fact."""
     for fact in policy.derived.values():
         if fact.of is not None:
-            _check_ranges(fact, faults)
+            _check_ranges(policy, fact, faults)
         else:
             _check_conditions(policy, fact, faults)
 
 
-def _check_ranges(fact: DerivedFact, faults: Faults) -> None:
+def _check_ranges(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
     ranges = sorted(
         (case.test for case in fact.cases if isinstance(case.test, Range)),
         key=lambda one: one.low or Fraction(0),
@@ -34,7 +34,8 @@ def _check_ranges(fact: DerivedFact, faults: Faults) -> None:
     fits = all(
         left.high is not None and right.low == left.high + 1 for left, right in pairwise(ranges)
     )
-    if not fits or not (closed or ranges[-1].high is None):
+    from_the_first = ranges[0].low is None or not is_day(policy, fact)  # numbers have a least one
+    if not fits or not (closed or (from_the_first and ranges[-1].high is None)):
         faults.add(
             fact.place,
             f"fact {fact.name} › cases",

@@ -70,15 +70,7 @@ def _check_end(benefit: Benefit, faults: Faults) -> None:
 def _places_all(step: Step) -> bool:
     if isinstance(step, Count | First) or step.when.alternatives:
         return False
-    return not any(
-        isinstance(one.to, Go) and one.to.to == "on" for one in _first_destinations(step)
-    )
-
-
-def _first_destinations(step: Step) -> list[Destination]:
-    if isinstance(step, Along):
-        return [cut.destination for cut in step.cuts]
-    return [] if isinstance(step, Count) else [step.destination]
+    return not any(isinstance(one.to, Go) and one.to.to == "on" for one in destinations(step))
 
 
 def _check_meters(policy: Policy, benefit: Benefit, faults: Faults) -> None:
@@ -143,9 +135,13 @@ def _check_destination(
             f"on、next 或之后的待遇：{listed(later)}",
             f"on, next, or a benefit that comes later: {listed(later)}",
         )
-    elif isinstance(to, Pay) and to.fund == "account" and not layer:
+    elif isinstance(to, Pay) and to.fund == "account" and (to.then is None) is not layer:
         wrong = Bilingual("待遇中的 pay: account", "pay: account in a benefit")
-        expected = Bilingual("个人账户在补充层中支付（写 from）", "a layer (`from`) that pays it")
+        expected = Bilingual(
+            "账户先付的写 then，说明用完之后；账户付个人负担的写在补充层中（from），不写 then",
+            "`then` where the account pays first; a layer (`from`), without it, where it pays "
+            "what is borne",
+        )
     elif isinstance(to, Refuse) and layer:
         wrong = Bilingual("补充层里的 refuse", "refuse in a layer")
         expected = Bilingual("比例写 not stated", "`not stated` as its rate")

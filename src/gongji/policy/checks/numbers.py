@@ -8,12 +8,14 @@ document.  In a formula 0, 1 and 100 % are the language's own and are not looked
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.money import exact_text
 from gongji.policy.documents import Document
 from gongji.policy.expression import figures_of
+from gongji.policy.logic import is_day
 from gongji.policy.marks import written_mark
 from gongji.policy.model import Cell, Citation, Expression, Figure, Mark, Policy, Range, Unit
 from gongji.policy.problems import Place
@@ -75,6 +77,8 @@ def _printed_numbers(policy: Policy, chapters: dict[str, str]) -> Iterator[_Prin
             if isinstance(case.test, Range) and case.mark is not None:
                 for edge in {case.test.low, case.test.high} - {None}:
                     number = exact_text(edge or Fraction(0))
+                    if is_day(policy, fact):
+                        number = date.fromordinal(int(edge or 1)).isoformat()
                     yield _Printed(number, case.mark, chapters[item], item, fact.place)
 
 

@@ -29,6 +29,8 @@ def check_usage(policy: Policy, faults: Faults) -> None:
     for benefit in policy.benefits:
         for step in benefit.steps:
             names |= set(meters_of(step))
+    for given in policy.given.values():
+        names |= set(given.by)
     names |= {meter.per for meter in policy.meters.values() if meter.per}
     for word, known in (
         ("facts", policy.facts),

@@ -1,0 +1,98 @@
+"""Reading parameters: figures and choices that a document leaves to others, as supplied.
+
+{pool_maximum: 240000}                                   one figure
+{inpatient_rate: {tier_3 active: 85%, ...}}              one for each value of some facts
+{"inpatient_rate[tier_3 active]": 85%}                   the same, one at a time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from gongji.engine.amounts import Raw, one_text
+from gongji.engine.bill import FactValue
+from gongji.engine.inputs import read_number, read_value, unknown_name
+from gongji.money import parse_yuan
+from gongji.policy.model import Given, Policy, Unit
+from gongji.wording import Bilingual, Refused, listed, shortened
+
+__all__ = ["read_parameters"]
+
+
+def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
+    """Parameters that the document leaves open, as supplied: yuan, rates such as 85%, choices."""
+    found: dict[str, FactValue] = {}
+    for name, value in raw.items():
+        where = f"parameters.{name}"
+        bare, bracket, rest = name.partition("[")
+        given = policy.given.get(bare)
+        if given is None or (bracket and not (given.by and rest.endswith("]"))):
+            raise unknown_name(name, policy.given, where, Bilingual("参数", "parameter"))
+        if isinstance(value, Mapping) and given.by and not bracket:
+            for row, one in value.items():
+                key = _parameter_key(policy, given, row, f"{where}[{row}]")
+                found[key] = _parameter(policy, given, one, f"{where}[{row}]")
+            continue
+        key = _parameter_key(policy, given, rest.removesuffix("]"), where) if given.by else name
+        found[key] = _parameter(policy, given, value, where)
+    return found
+
+
+def _parameter(policy: Policy, given: Given, value: Raw, where: str) -> FactValue:
+    text = one_text(value, where)
+    if given.unit is Unit.YUAN:
+        return Fraction(parse_yuan(text, where))
+    if given.unit is Unit.RATE:
+        return _rate(text, where)
+    return read_number(text, where) if given.unit else read_value(policy, given.fact, text, where)
+
+
+def _parameter_key(policy: Policy, given: Given, row: str, where: str) -> str:
+    """`name[value value]` for the values of the facts that a parameter goes by."""
+    words = row.replace(",", " ").split()
+    if len(words) != len(given.by):
+        titles = [_titles_of(policy, fact) for fact in given.by]
+        shape = " ".join(next(iter(one)) for one in titles)
+        raise Refused(
+            "unknown_field",
+            Bilingual(
+                f"{where}：“{given.title.zh}”按 {listed(given.by)} 各有一个数；"
+                f"写 {given.name}[{shape}]",
+                f"{where}: the {given.title.en} has a figure for each {listed(given.by)}; write "
+                f"{given.name}[{shape}]",
+            ),
+            {"field": where, "choices": list(given.by)},
+        )
+    chosen = []
+    for fact, word in zip(given.by, words, strict=True):
+        known = _titles_of(policy, fact)
+        aliases = policy.facts[fact].aliases if fact in policy.facts else {}
+        value = aliases.get(word, word)
+        if value not in known:
+            raise unknown_name(word, known, where, _title_of(policy, fact))
+        chosen.append(value)
+    return f"{given.name}[{' '.join(chosen)}]"
+
+
+def _titles_of(policy: Policy, fact: str) -> Mapping[str, Bilingual]:
+    return policy.facts[fact].values if fact in policy.facts else policy.derived[fact].values
+
+
+def _title_of(policy: Policy, fact: str) -> Bilingual:
+    return policy.facts[fact].title if fact in policy.facts else policy.derived[fact].title
+
+
+def _rate(text: str, where: str) -> Fraction:
+    if text.endswith("%"):
+        rate = read_number(text.removesuffix("%"), where) / 100
+        if rate <= 1:
+            return rate
+    raise Refused(
+        "bad_number",
+        Bilingual(
+            f"{where}：“{shortened(text)}”不是比例；应为 0% 至 100%，如 85%",
+            f"{where}: “{shortened(text)}” is not a rate; expected 0% to 100%, such as 85%",
+        ),
+        {"field": where},
+    )

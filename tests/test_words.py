@@ -1,0 +1,149 @@
+"""Words of the format that an invented city uses: worked by hand beside each test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gongji.cases.read import read_cases
+from gongji.cases.run import settle_case
+from gongji.explain.explanation import Explanation
+from gongji.policy.versions import BUILT_IN, Library
+from gongji.wording import Refused
+
+LIBRARY = Library((BUILT_IN, Path(__file__).parent / "policies"))
+
+
+def settled(folder: Path, **fields: object) -> Explanation:
+    path = folder / "case.json"
+    path.write_text(json.dumps({"policy": "linshui/officer", **fields}), encoding="utf-8")
+    (case,) = read_cases(path)
+    return settle_case(case, LIBRARY)
+
+
+def visit(day: str, amount: int, **more: object) -> dict[str, object]:
+    return {"date": day, "setting": "outpatient", "tier": 3, "in_scope": amount, **more}
+
+
+def test_the_account_pays_before_the_benefit(tmp_path: Path) -> None:
+    # 300 from the account; 700 left: 500 deductible, 200 x 70 % = 140
+    one = settled(
+        tmp_path,
+        person={"category": "active", "account_balance": 300},
+        event=visit("2024-08-01", 1000),
+    )
+    found = one.settlement
+    assert found.payments["pool"] == 140_00
+    assert (found.person, found.account, found.cash) == (860_00, 300_00, 560_00)
+    assert found.imposed == {"account_first": 300_00, "deductible": 500_00, "copay": 60_00}
+    assert "outpatient_cost@2024/25" in [str(key) for key in found.meters]
+    assert [line.text.zh for line in one.lines][1] == "个人账户支付 300.00 元。"
+
+
+def test_an_empty_account_leaves_no_step(tmp_path: Path) -> None:
+    one = settled(tmp_path, person={"category": "active"}, event=visit("2024-08-01", 600))
+    assert one.settlement.payments["pool"] == 70_00
+    assert not any("账户支付" in line.text.zh for line in one.lines)
+
+
+def test_an_account_that_covers_everything_moves_no_meter(tmp_path: Path) -> None:
+    one = settled(
+        tmp_path,
+        person={"category": "active", "account_balance": 900},
+        event=visit("2024-08-01", 600),
+    )
+    assert (one.settlement.account, one.settlement.cash) == (600_00, 0)
+    assert not any(key.meter == "outpatient_cost" for key in one.settlement.meters)
+
+
+def test_a_year_from_july_to_june(tmp_path: Path) -> None:
+    # June 2025 still counts on; July begins anew
+    for day, pool in (("2025-06-30", 70_00), ("2025-07-01", 0)):
+        one = settled(
+            tmp_path,
+            person={"category": "active"},
+            history=[visit("2024-07-01", 500)],
+            event=visit(day, 100),
+        )
+        assert one.settlement.payments["pool"] == pool
+
+
+@pytest.mark.parametrize(
+    ("retired_on", "pool"), [("2000-12-31", 140_00), ("2001-01-01", 0), ("1990-05-01", 140_00)]
+)
+def test_cohorts_by_a_day(tmp_path: Path, retired_on: str, pool: int) -> None:
+    # (500 - 300) x 70 % = 140; from 2001 on the deductible is 500
+    one = settled(
+        tmp_path,
+        person={"category": "retired", "retired_on": retired_on},
+        event=visit("2024-08-01", 500),
+    )
+    assert one.settlement.payments["pool"] == pool
+
+
+def test_a_meter_for_each_drug_and_a_parameter_for_each_tier(tmp_path: Path) -> None:
+    # drug X: 600 + 400, of which 200 above 800, x 85 % = 170; drug Y begins anew
+    rates = {"inpatient_rate": {"tier_3 active": "85%", "tier_3 retired": "90%"}}
+    for drug, pool in (("X", 170_00), ("Y", 0)):
+        one = settled(
+            tmp_path,
+            person={"category": "active"},
+            history=[visit("2024-08-01", 600, setting="special", drug="X")],
+            event=visit("2024-09-01", 400, setting="special", drug=drug),
+            parameters=rates,
+        )
+        assert one.settlement.payments["pool"] == pool
+        assert one.supplied[0].zh.startswith("住院支付比例（三级、在职）")
+
+
+def test_a_figure_that_was_not_supplied_is_named_with_its_case(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        settled(
+            tmp_path,
+            person={"category": "retired"},
+            event=visit("2024-09-01", 900, setting="special", drug="X"),
+            parameters={"inpatient_rate[tier_3 active]": "85%"},
+        )
+    assert refused.value.details["parameter"] == "inpatient_rate[tier_3 retired]"
+    assert "住院支付比例（三级、退休）" in refused.value.message.zh
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"inpatient_rate": "85%"}, "write inpatient_rate[tier_2 active]"),
+        ({"inpatient_rate[tier_3]": "85%"}, "write inpatient_rate[tier_2 active]"),
+        ({"inpatient_rate[tier_9 active]": "85%"}, "there is no hospital tier “tier_9”"),
+        ({"inpatient_rate[tier_3 active": "85%"}, "there is no parameter"),
+        ({"inpatient_rate": {"3 active": "185%"}}, "is not a rate"),
+    ],
+)
+def test_bad_parameters(tmp_path: Path, parameters: dict[str, object], words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        settled(
+            tmp_path,
+            person={"category": "active"},
+            event=visit("2024-09-01", 900, setting="special", drug="X"),
+            parameters=parameters,
+        )
+    assert words in refused.value.message.en
+
+
+def test_a_total_within_one_visit_begins_anew(tmp_path: Path) -> None:
+    # each delivery counts up to 1,000
+    birth = visit("2024-09-01", 1500, setting="maternity")
+    one = settled(tmp_path, person={"category": "active"}, history=[birth], event=birth)
+    assert one.settlement.payments["pool"] == 1000_00
+    assert not any(key.meter == "delivery_cost" for key in one.settlement.meters)
+
+
+def test_a_name_may_be_any_word_but_not_any_text(tmp_path: Path) -> None:
+    for drug in ("X[1]", "x" * 41, "a\nb"):
+        with pytest.raises(Refused, match="expected a name"):
+            settled(
+                tmp_path,
+                person={"category": "active"},
+                event=visit("2024-09-01", 900, setting="special", drug=drug),
+            )
