@@ -17,7 +17,8 @@ from gongji.policy.versions import BUILT_IN, Library
 from gongji.policy.vocabulary import read_vocabulary
 
 FILES = sorted(path for path in BUILT_IN.glob("*/*/*.yaml") if path.parent.name != "documents")
-FILES += sorted((Path(__file__).parent / "policies/linshui").glob("[eo]*/*.yaml"))
+OWN = Path(__file__).parent / "policies" / "linshui"
+FILES += [OWN / "officer/2024-07-01.yaml", OWN / "employee/2024-01-01.yaml"]
 
 
 def test_the_schema_is_a_schema() -> None:
