@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from gongji.cases.ask import ask_case, asks
 from gongji.cases.case import Case
 from gongji.cases.events import read_event
 from gongji.cases.untold import empty_account, from_zero, later_events
@@ -22,6 +23,7 @@ from gongji.engine.inputs import (
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.parameters import read_parameters
 from gongji.engine.replay import Credit, Event, Readings, Replayed, replay
+from gongji.explain.answers import Told, answer_record
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record
 from gongji.policy.model import Policy
@@ -43,10 +45,10 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a case: the settlement explained, or the refusal, and the differences."""
+    """What came of a case: the settlement explained or the question answered, or the refusal."""
 
     case: Case
-    explanation: Explanation | None
+    explanation: Explanation | Told | None
     refused: Refused | None
     differences: tuple[Difference, ...]
 
@@ -54,7 +56,7 @@ class Outcome(NamedTuple):
     def record(self) -> Mapping[str, Record]:
         """The result as a record, a refusal included."""
         if self.explanation is not None:
-            return record_of(self.explanation)
+            return _record_of(self.explanation)
         assert self.refused is not None
         return refusal_record(self.refused)
 
@@ -95,20 +97,24 @@ def _tells_the_balance(event: Event) -> bool:
 
 
 def run_case(case: Case, library: Library) -> Outcome:
-    """Settle a case and hold what came of it to its `expect`.
+    """Settle a case, or answer what it asks, and hold what came of it to its `expect`.
 
     A refusal is an outcome like another where the case expects one (`expect: {error: ...}`);
     otherwise it is raised.
     """
     try:
-        explanation = settle_case(case, library)
+        explanation = ask_case(case, library) if asks(case) else settle_case(case, library)
     except Refused as refused:
         if case.expect is None or "error" not in case.expect:
             raise
         found = tuple(differences(case.expect, refusal_record(refused)))
         return Outcome(case, None, refused, found)
     expect = case.expect or {}
-    return Outcome(case, explanation, None, tuple(differences(expect, record_of(explanation))))
+    return Outcome(case, explanation, None, tuple(differences(expect, _record_of(explanation))))
+
+
+def _record_of(explanation: Explanation | Told) -> Mapping[str, Record]:
+    return answer_record(explanation) if isinstance(explanation, Told) else record_of(explanation)
 
 
 def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Difference]:

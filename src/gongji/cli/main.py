@@ -16,6 +16,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from gongji.cli.ask import COMMANDS
 from gongji.cli.language import BAD_INPUT, chosen_language, say_refusal
 from gongji.cli.policies import policies, policy
 from gongji.cli.schema import schema
@@ -35,6 +36,8 @@ app = typer.Typer(
 )
 for command in (settle, test, policies, policy, schema):
     app.command()(command)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def _version(*, asked: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -19,9 +17,11 @@ from gongji.cli.language import (
     chosen_language,
     print_json,
 )
+from gongji.cli.options import Said, by_option
 from gongji.cli.places import PoliciesOption, library_of, located
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import Raw, read_day
+from gongji.explain.answers import Told
 from gongji.explain.record import Record
 from gongji.policy.model import Policy
 from gongji.policy.problems import Place
@@ -29,30 +29,6 @@ from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused, listed, nearest
 
 __all__ = ["settle"]
-
-_OPTIONS = {
-    "person.category": "--category",
-    "person.account_balance": "--account-balance",
-    "event.date": "--date",
-    "event.setting": "--setting",
-    "event.tier": "--tier",
-    "event.care_area": "--area",
-    "event.provider": "--provider",
-    "event.hospital": "--hospital",
-    "event.in_scope": "--in-scope",
-    "event.total": "--total",
-    "event.over_price_cap": "--over-price-cap",
-    "event.prior_self_pay": "--prior-self-pay",
-    "event.out_of_catalogue": "--out-of-catalogue",
-}
-
-_BLOCKS = {
-    "person.": "--fact ",
-    "event.": "--fact ",
-    "history[1].meters.": "--reading ",
-    "parameters.": "--parameter ",
-}
-
 
 _CaseFile = Annotated[
     Path | None, typer.Argument(help="案例文件 · a case file", show_default=False)
@@ -107,7 +83,7 @@ def settle(
     language = chosen_language(lang)
     with answering(language, as_json=as_json):
         library = library_of(policies)
-        said = _Said()
+        said = Said()
         said.options("", policy=policy)
         said.options(
             "visit",
@@ -136,26 +112,8 @@ def settle(
 
 
 def _run(case: Case, library: Library, *, from_file: bool) -> Outcome:
-    with located(case) if from_file else _by_option():
+    with located(case) if from_file else by_option():
         return run_case(case, library)
-
-
-@contextmanager
-def _by_option() -> Iterator[None]:
-    """Name options rather than fields of a case: `--tier`, `--fact surgery_date=`."""
-    try:
-        yield
-    except Refused as refused:
-        message = refused.message
-        for field, option in _OPTIONS.items():
-            message = Bilingual(
-                message.zh.replace(field, option), message.en.replace(field, option)
-            )
-        for block, option in _BLOCKS.items():
-            message = Bilingual(
-                message.zh.replace(block, option), message.en.replace(block, option)
-            )
-        raise Refused(refused.kind, message, refused.details) from None
 
 
 def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None:
@@ -163,14 +121,16 @@ def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None
         records = [_record(outcome) for outcome in outcomes]
         print_json(records[0] if len(records) == 1 else records)
         return
-    from gongji.cli.show import console, show_settlement
+    from gongji.cli.show import console, show_answer, show_settlement
     from gongji.cli.test import show_differences
 
     out = console()
     for index, outcome in enumerate(outcomes):
         if index:
             out.print()
-        if outcome.explanation is not None:
+        if isinstance(outcome.explanation, Told):
+            show_answer(outcome.explanation, language, out)
+        elif outcome.explanation is not None:
             show_settlement(outcome.explanation, language, out)
         elif outcome.refused is not None:
             out.print(outcome.refused.message.in_(language))
@@ -187,51 +147,7 @@ def _record(outcome: Outcome) -> dict[str, Record]:
     return found
 
 
-class _Said:
-    """What the options say, by what it is about; nothing may be said twice."""
-
-    def __init__(self) -> None:
-        self.about: dict[str, dict[str, str]] = {
-            "": {},
-            "visit": {},
-            "reading": {},
-            "parameter": {},
-        }
-
-    def options(self, about: str, **options: list[str] | None) -> None:
-        for name, values in options.items():
-            for value in values or ():
-                self._add(about, name, value)
-
-    def pairs(self, about: str, option: str, written: list[str] | None) -> None:
-        for one in written or ():
-            name, equals, value = one.partition("=")
-            if not equals or not name.strip() or not value.strip():
-                raise Refused(
-                    "bad_input",
-                    Bilingual(
-                        f"{option}：“{one}”应写成 名称=值，如 {option} provider=primary",
-                        f"{option}: {one!r} should be name=value, such as {option} "
-                        "provider=primary",
-                    ),
-                    {"field": option},
-                )
-            self._add(about, name.strip(), value.strip())
-
-    def _add(self, about: str, name: str, value: str) -> None:
-        if name in self.about[about]:
-            raise Refused(
-                "said_twice",
-                Bilingual(
-                    f"“{name}”说了两次：{self.about[about][name]} 和 {value}；只说一次",
-                    f"{name} is said twice: {self.about[about][name]} and {value}; say it once",
-                ),
-                {"field": name},
-            )
-        self.about[about][name] = value
-
-
-def _cases_in(path: Path, said: _Said) -> list[Case]:
+def _cases_in(path: Path, said: Said) -> list[Case]:
     """The cases of a file, which say everything themselves."""
     from gongji.cases.read import read_cases
 
@@ -248,7 +164,7 @@ def _cases_in(path: Path, said: _Said) -> list[Case]:
     return read_cases(path)
 
 
-def _case_of(library: Library, said: _Said) -> Case:
+def _case_of(library: Library, said: Said) -> Case:
     """The case that options describe: what is known of the person apart from the visit."""
     policy_id, visit, readings = (
         said.about[""].get("policy"),

@@ -12,13 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from gongji.cli.wrap import cells, wrapped
+from gongji.explain.answers import Told
 from gongji.explain.explanation import Explanation, Line
 from gongji.money import grouped_yuan as yuan
 from gongji.wording import Bilingual, Language
 
-__all__ = ["console", "show_item", "show_settlement", "title_line"]
+__all__ = ["console", "show_answer", "show_item", "show_settlement", "title_line"]
 
 
+_READ_AS = Bilingual(
+    "文件没有写明、按下列理解处理", "Where the text leaves something open: as read here"
+)
+_TAKEN = Bilingual("没有说明、按下列情形处理", "Not said, and taken to be")
 _TRIAL = Bilingual(
     "以上为试算，不是医保经办机构的结论。",
     "A calculation, not a decision of the insurance agency.",
@@ -44,6 +49,33 @@ def title_line(explanation: Explanation, language: Language) -> Text:
     )
 
 
+def show_answer(told: Told, language: Language, out: Console) -> None:
+    """Print the answer to a question."""
+    one, names = told.answer, told.names
+    version = f"{one.policy.id}@{one.policy.in_force.first}"
+    head = Text.assemble(
+        (one.question.title.in_(language), "bold"),
+        f"  {names.policy.title.in_(language)}  {one.day}\n",
+        (f"{version}\n{names.document.title}", "dim"),
+    )
+    out.print(head)
+    out.print()
+    for title, words in told.lines:
+        _print(out, _item("·", f"{title.in_(language)}：{words.in_(language)}", 1, out.width))
+    if one.case.because is not None:
+        _print(out, _item("", one.case.because.in_(language), 1, out.width))
+    for cite in told.cites:
+        where = f"{cite.clause}{'～' if cite.reading else ''}  {cite.place}  {cite.file}"
+        _print(out, _item("", where.rstrip(), 1, out.width, "dim"))
+    for heading, lines in (
+        (Bilingual("所需材料", "Papers needed"), [("", one) for one in told.needs]),
+        (Bilingual("还缺", "Still missing"), [("", one) for one in told.missing]),
+        (_READ_AS, [(cite.clause, text) for cite, text in told.readings]),
+        (_TAKEN, [("", text) for text in told.assumptions]),
+    ):
+        _bullets(out, heading, lines, language)
+
+
 def show_settlement(explanation: Explanation, language: Language, out: Console) -> None:
     """Print an explained settlement."""
     out.print(title_line(explanation, language))
@@ -60,15 +92,13 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     )
     _bullets(
         out,
-        Bilingual(
-            "文件没有写明、按下列理解处理", "Where the text leaves something open: as read here"
-        ),
+        _READ_AS,
         ((cite.clause, text) for cite, text in explanation.readings),
         language,
     )
     _bullets(
         out,
-        Bilingual("没有说明、按下列情形处理", "Not said, and taken to be"),
+        _TAKEN,
         (("", text) for text in explanation.assumptions),
         language,
     )

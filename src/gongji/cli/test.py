@@ -19,6 +19,7 @@ from gongji.cli.language import (
     print_json,
 )
 from gongji.cli.places import PoliciesOption, library_of
+from gongji.explain.answers import Told
 from gongji.explain.record import Record
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused
@@ -155,7 +156,11 @@ def show_differences(outcome: Outcome, language: Language, out: Console) -> None
 def _show_steps(outcome: Outcome, language: Language, out: Console) -> None:
     from gongji.cli.show import show_item
 
-    if outcome.explanation is not None:
+    if isinstance(outcome.explanation, Told):
+        for title, words in outcome.explanation.lines:
+            text = f"{title.in_(language)}: {words.in_(language)}"
+            show_item(out, "", text, width=3, style="dim")
+    elif outcome.explanation is not None:
         for line in outcome.explanation.lines:
             clauses = ", ".join(cite.clause for cite in line.cites)
             text = f"{line.text.in_(language)} [{clauses}]"

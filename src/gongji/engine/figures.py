@@ -152,10 +152,8 @@ def _combined(operator: str, left: Quantity, right: Quantity) -> Quantity:
 
 
 def _call(call: Call, known: Known) -> Quantity:
-    if call.function in ("ordinal", "years_since"):
-        argument = call.arguments[0]
-        assert isinstance(argument, Name)
-        return Quantity(Fraction(known.call(call.function, argument.path)), ())
+    if call.function not in ("min", "max", "floor", "ceil"):
+        return Quantity(Fraction(known.call(call)), ())
     parts = [_evaluate(one, known) for one in call.arguments]
     sources = tuple(source for part in parts for source in part.sources)
     values = [part.value for part in parts if part.value is not None]

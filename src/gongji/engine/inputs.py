@@ -22,6 +22,7 @@ __all__ = [
     "ACCOUNT_BALANCE",
     "Raw",
     "read_day",
+    "read_facts",
     "read_number",
     "read_opening",
     "read_person",
@@ -61,6 +62,11 @@ def read_person(policy: Policy, raw: Mapping[str, Raw], field: str = "person") -
     """A person's facts.  Raises `Refused` for names and values that the policy does not have."""
     known = {name: fact for name, fact in policy.facts.items() if fact.of == "person"}
     return Person(_facts(policy, known, raw, field))
+
+
+def read_facts(policy: Policy, raw: Mapping[str, Raw], field: str) -> dict[str, FactValue]:
+    """Facts of the person and of the occasion alike, for a question.  Raises `Refused`."""
+    return _facts(policy, policy.facts, raw, field)
 
 
 def read_opening(
@@ -212,6 +218,8 @@ def read_value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     word = text.strip()
     if fact.kind == "number":
         return read_number(word, where, least=fact.least)
+    if fact.kind == "amount":
+        return Fraction(parse_yuan(word, where))
     if fact.kind == "date":
         return read_day(word, where)
     if fact.kind == "text":

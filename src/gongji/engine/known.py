@@ -14,6 +14,7 @@ from typing import NamedTuple
 from gongji.engine.bill import FactValue
 from gongji.engine.meters import Meters, key_of
 from gongji.engine.refusals import missing_fact, missing_parameter
+from gongji.policy.expression import TODAY
 from gongji.policy.logic import holds
 from gongji.policy.model import (
     Alternative,
@@ -155,18 +156,32 @@ class Known:
             value = self[fact.of.path]
             return value.toordinal() if isinstance(value, date) else value
         assert isinstance(fact.of, Call)
-        argument = fact.of.arguments[0]
-        assert isinstance(argument, Name)
-        return self.call(fact.of.function, argument.path)
+        return self.call(fact.of)
 
-    def call(self, function: str, name: str) -> int:
-        """`ordinal` of a meter of visits, or `years_since` a date."""
-        if function == "ordinal":
-            meter = self.policy.meters[name]
+    def call(self, call: Call) -> int:
+        """A function of a meter of visits, or of days, that comes to a number."""
+        names = [one.path for one in call.arguments if isinstance(one, Name)]
+        assert len(names) == len(call.arguments), "the loader sees to it"
+        if call.function == "ordinal":
+            meter = self.policy.meters[names[0]]
             per = str(self[meter.per]) if meter.per else ""
             return self.meters[key_of(meter, per, self.day)] + 1
-        start = self[name]
-        assert isinstance(start, date)
+        days = [self.day_named(name) for name in names]
+        if call.function == "month_of":
+            return days[0].month
+        if call.function == "days_between":
+            return (days[1] - days[0]).days
+        if call.function == "months_between":
+            return months_between(days[0], days[1])
+        return self._years_since(names[0], days[0])
+
+    def day_named(self, name: str) -> date:
+        """The day that a fact says, or the day asked about (`today`)."""
+        value = self.day if name == TODAY else self[name]
+        assert isinstance(value, date)
+        return value
+
+    def _years_since(self, name: str, start: date) -> int:
         if start > self.day:
             title = self.policy.facts[name].title
             raise Refused(
@@ -179,6 +194,14 @@ class Known:
                 {"field": name},
             )
         return years_between(start, self.day)
+
+
+def months_between(first: date, last: date) -> int:
+    """Whole months from one day to another; negative where the second comes first."""
+    if last < first:
+        return -months_between(last, first)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months - (last.day < first.day)
 
 
 def years_between(start: date, day: date) -> int:

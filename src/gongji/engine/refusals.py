@@ -12,6 +12,7 @@ __all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
 
 _HOW = {
     "number": Bilingual("一个数（没有就写 0）", "a number (0 if there is none)"),
+    "amount": Bilingual("金额（元）", "an amount in yuan"),
     "date": Bilingual("日期 YYYY-MM-DD", "a date, YYYY-MM-DD"),
     "text": Bilingual("一个名称", "a name"),
     "set": Bilingual("；没有就写 none", "; `none` if there is none"),

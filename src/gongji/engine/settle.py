@@ -294,7 +294,7 @@ def _result(
 def _notes(run: Run) -> tuple[str, ...]:
     notes = run.visit.notes
     if run.policy.account_mark is not None and run.before[ACCOUNT]:
-        notes += ("account_not_stated",)
+        notes += ("no_account" if run.policy.no_account else "account_not_stated",)
     if not run.policy.in_force.covers(run.visit.day):
         notes += ("not_in_force",)
     return notes

@@ -28,6 +28,10 @@ _NOTES = {
         "Only a total was given, and all of it is taken as in scope; say what the bill shows as "
         "prior self-pay, out of catalogue or above a price cap.",
     ),
+    "no_account": Bilingual(
+        "这种保险没有个人账户，说明的账户余额没有使用。",
+        "This insurance has no personal account; the balance said is not used.",
+    ),
     "account_not_stated": Bilingual(
         "文件没有写个人账户支付什么，账户余额没有动用。",
         "The document does not say what the personal account pays; its balance is not touched.",

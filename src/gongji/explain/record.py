@@ -22,7 +22,14 @@ from gongji.policy.model import Policy, Unit
 from gongji.policy.walk import causes_of
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Record", "record_of", "refusal_record"]
+__all__ = [
+    "Record",
+    "cite_record",
+    "in_both",
+    "parameter_text",
+    "record_of",
+    "refusal_record",
+]
 
 Record = Union[str, int, None, bool, Sequence["Record"], Mapping[str, "Record"]]  # noqa: UP007
 
@@ -67,17 +74,19 @@ def record_of(explanation: Explanation) -> dict[str, Record]:
                 "meter": None if left.meter is None else str(left.meter),
                 "edge": format_yuan(left.edge),
                 "left": format_yuan(left.left),
-                "text": _both(text),
+                "text": in_both(text),
             }
             for left, text in explanation.left
         ],
-        "readings": [{**_cite(cite), "text": _both(text)} for cite, text in explanation.readings],
+        "readings": [
+            {**cite_record(cite), "text": in_both(text)} for cite, text in explanation.readings
+        ],
         "assumed": dict(one.assumed),
         "parameters": {
-            name: _fact_value(one.policy, name, value) for name, value in one.parameters.items()
+            name: parameter_text(one.policy, name, value) for name, value in one.parameters.items()
         },
-        "notes": [_both(text) for text in explanation.notes],
-        "assumptions": [_both(text) for text in explanation.assumptions],
+        "notes": [in_both(text) for text in explanation.notes],
+        "assumptions": [in_both(text) for text in explanation.assumptions],
     }
 
 
@@ -86,7 +95,7 @@ def refusal_record(refused: Refused) -> dict[str, Record]:
     return {
         "error": {
             "kind": refused.kind,
-            "message": _both(refused.message),
+            "message": in_both(refused.message),
             **refused.details,
         }
     }
@@ -118,7 +127,7 @@ def _step(line: Line) -> dict[str, Record]:
     found: dict[str, Record] = {
         "step": type(step).__name__.lower(),
         "station": step.station,
-        "label": _both(line.text),
+        "label": in_both(line.text),
         "arithmetic": line.arithmetic,
     }
     for name in ("fund", "cause", "to"):
@@ -131,11 +140,12 @@ def _step(line: Line) -> dict[str, Record]:
         found["shares"] = [
             {"cost": format_yuan(share.cost), "rate": percent(share.rate)} for share in step.shares
         ]
-    found["citations"] = [_cite(cite) for cite in line.cites]
+    found["citations"] = [cite_record(cite) for cite in line.cites]
     return found
 
 
-def _cite(cite: Cite) -> dict[str, Record]:
+def cite_record(cite: Cite) -> dict[str, Record]:
+    """A clause behind a figure, for machines."""
     return {
         "clause": cite.clause,
         "document": cite.document,
@@ -145,7 +155,8 @@ def _cite(cite: Cite) -> dict[str, Record]:
     }
 
 
-def _fact_value(policy: Policy, name: str, value: FactValue) -> str:
+def parameter_text(policy: Policy, name: str, value: FactValue) -> str:
+    """A supplied parameter as it would be written."""
     if isinstance(value, Fraction):
         unit = policy.given[name.partition("[")[0]].unit
         if unit is Unit.YUAN:
@@ -156,5 +167,6 @@ def _fact_value(policy: Policy, name: str, value: FactValue) -> str:
     return ", ".join(sorted(value)) if isinstance(value, frozenset) else value
 
 
-def _both(text: Bilingual) -> dict[str, Record]:
+def in_both(text: Bilingual) -> dict[str, Record]:
+    """A text as `{zh, en}`."""
     return {"zh": text.zh, "en": text.en}

@@ -17,6 +17,7 @@ __all__ = ["Block", "Section", "summary_of", "summary_record"]
 
 _KINDS = {
     "number": Bilingual("（数）", "(a number)"),
+    "amount": Bilingual("（金额）", "(an amount)"),
     "date": Bilingual("（日期）", "(a date)"),
     "text": Bilingual("（名称）", "(a name)"),
     "set": Bilingual("（可多选）", "(any of)"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gongji.policy.documents import Document
 from gongji.policy.marks import read_mark, split_mark
-from gongji.policy.model import Citation, DerivedFact, Fact, Given, Mark, Meter, Table
+from gongji.policy.model import AnswerTitle, Citation, DerivedFact, Fact, Given, Mark, Meter, Table
 from gongji.policy.problems import Place
 from gongji.policy.reader import Faults, Unreadable, meant, text
 from gongji.policy.source import Node
@@ -31,6 +31,7 @@ class Context:
     given: dict[str, Given] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
+    answers: dict[str, AnswerTitle] = field(default_factory=dict)
 
     def titles_of(self, fact: str) -> Mapping[str, Bilingual] | None:
         """The values of a fact that conditions may name, with titles; None where it has none."""

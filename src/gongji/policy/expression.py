@@ -14,14 +14,45 @@ from gongji.policy.marks import MARK_PATTERN, read_mark
 from gongji.policy.model import Call, Expression, Figure, Name, Operation, Unit
 from gongji.wording import Bilingual
 
-__all__ = ["FUNCTIONS", "ExpressionError", "figures_of", "names_of", "parse_expression", "unit_of"]
+__all__ = [
+    "FUNCTIONS",
+    "TODAY",
+    "ExpressionError",
+    "figures_of",
+    "names_of",
+    "parse_expression",
+    "unit_of",
+]
 
-FUNCTIONS = ("min", "max", "floor", "ceil", "years_since", "ordinal")
-"""`years_since(date)`: whole years from that date to the day of care; `ordinal(meter)`: which
-visit of the meter's window this one is, 1 for the first."""
+FUNCTIONS = (
+    "min",
+    "max",
+    "floor",
+    "ceil",
+    "years_since",
+    "ordinal",
+    "months_between",
+    "days_between",
+    "month_of",
+    "month_start",
+    "next_month",
+    "year_start",
+    "year_end",
+)
+"""`years_since(date)`: whole years from that date to the day asked about (`today`);
+`ordinal(meter)`: which visit of the meter's window this one is, 1 for the first;
+`months_between(a, b)`, `days_between(a, b)`: whole months, days from one day to another, negative
+where the second comes first; `month_of(day)`: 1 to 12; `month_start`, `next_month`, `year_start`,
+`year_end`: the first day of the month, of the next one, of the year, the last of the year."""
+
+TODAY = "today"
+"""The name of the day of care, or the day that a question is asked about."""
+
+_NUMBERS_OF_DAYS = {"years_since": 1, "months_between": 2, "days_between": 2, "month_of": 1}
+_DAYS_OF_DAYS = ("month_start", "next_month", "year_start", "year_end")
 
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>\d+(?:\.\d+)?)(?P<unit>万元|万|元|%|个?百分点)?"
+    rf"\s*(?:(?P<number>\d+(?:\.\d+)?)(?P<unit>万元|万|元|%|个?百分点|个月|天|年)?"
     rf"|(?P<mark>{MARK_PATTERN})"
     r"|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)"
     r"|(?P<sign>[-+*/(),]))"
@@ -188,6 +219,9 @@ def _read_figure(text: str) -> tuple[Fraction, Unit]:
         ("%", Fraction(1, 100), Unit.RATE),
         ("个百分点", Fraction(1, 100), Unit.POINTS),
         ("百分点", Fraction(1, 100), Unit.POINTS),
+        ("个月", Fraction(1), Unit.MONTHS),
+        ("年", Fraction(12), Unit.MONTHS),
+        ("天", Fraction(1), Unit.DAYS),
     ):
         if text.endswith(suffix):
             return Fraction(text.removesuffix(suffix)) * scale, unit
@@ -224,6 +258,8 @@ _SUMS = {
     (Unit.RATE, Unit.RATE): Unit.RATE,
     (Unit.POINTS, Unit.POINTS): Unit.POINTS,
     (Unit.NUMBER, Unit.NUMBER): Unit.NUMBER,
+    (Unit.DATE, Unit.MONTHS): Unit.DATE,
+    (Unit.DATE, Unit.DAYS): Unit.DATE,
 }
 _PRODUCTS = {
     (Unit.YUAN, Unit.RATE): Unit.YUAN,
@@ -238,6 +274,7 @@ _PRODUCTS = {
 _QUOTIENTS = {
     (Unit.YUAN, Unit.NUMBER): Unit.YUAN,
     (Unit.NUMBER, Unit.NUMBER): Unit.NUMBER,
+    (Unit.YUAN, Unit.YUAN): Unit.RATE,
 }
 
 
@@ -270,13 +307,16 @@ def _unit_of_call(call: Call, unit_of_name: Callable[[str], Unit]) -> Unit:
     if call.function == "ordinal":
         return Unit.NUMBER
     units = [unit_of(argument, unit_of_name) for argument in call.arguments]
-    if call.function == "years_since":
-        if units != [Unit.DATE]:
+    days = _NUMBERS_OF_DAYS.get(call.function, 1 if call.function in _DAYS_OF_DAYS else 0)
+    if days:
+        if units != [Unit.DATE] * days:
             raise ExpressionError(
-                Bilingual("years_since 的参数不是日期", "years_since of something not a date"),
-                Bilingual("一个日期", "one date"),
+                Bilingual(
+                    f"{call.function} 的参数不是日期", f"{call.function} of something not a date"
+                ),
+                Bilingual("一个日期", "one date") if days == 1 else Bilingual("两个日期", "two"),
             )
-        return Unit.NUMBER
+        return Unit.NUMBER if call.function in _NUMBERS_OF_DAYS else Unit.DATE
     if len(set(units)) != 1 or (call.function in ("floor", "ceil") and len(units) != 1):
         raise ExpressionError(
             Bilingual(f"{call.function} 的参数不合", f"the arguments of {call.function} differ"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
-from gongji.policy.model import OUT_OF_SCOPE
+from gongji.policy.model import ABOUT, OUT_OF_SCOPE
 from gongji.wording import Bilingual
 
 __all__ = ["DOCUMENT", "FORMS", "ITEM_WORDS", "POLICY", "VOCABULARY", "Form", "Key", "Schema"]
@@ -145,7 +145,7 @@ FORMS: Mapping[str, Form] = {
                 ),
                 "title": _TITLE,
                 "kind": _key(
-                    {"enum": ["choice", "yes_no", "number", "date", "set", "text"]},
+                    {"enum": ["choice", "yes_no", "number", "amount", "date", "set", "text"]},
                     "写法，缺省为 choice",
                     "how it is written; `choice` unless said",
                 ),
@@ -353,6 +353,65 @@ FORMS: Mapping[str, Form] = {
             },
         ),
         Form(
+            "answer",
+            Bilingual("一种回答", "one thing that questions answer"),
+            {
+                "zh": _key(TEXT, "中文", "Chinese", required=True),
+                "en": _key(TEXT, "英文", "English", required=True),
+                "kind": _key(
+                    {"enum": ["yes_no", "amount", "rate", "number", "date", "text", "list"]},
+                    "写法，缺省为 yes_no",
+                    "how it is written; `yes_no` unless said",
+                ),
+            },
+        ),
+        Form(
+            "question",
+            Bilingual(
+                "结算以外的规定：谁可以、该缴多少、从何时起、带什么材料",
+                "what is ruled besides settlements: who may, what is due, from when, which papers",
+            ),
+            {
+                "title": _TITLE,
+                "about": _key({"enum": list(ABOUT)}, "关于什么", "what it is about", required=True),
+                "cases": _key(
+                    _list(_ref("question_case")),
+                    "各情形，互不重叠；最后一项可不写 when，即其余情形",
+                    "its cases, without overlap; the last may be without `when`: all others",
+                    required=True,
+                ),
+                "cite": _CITE_REQUIRED,
+            },
+        ),
+        Form(
+            "question_case",
+            Bilingual("一个情形和它的回答", "a case and its answers"),
+            {
+                "when": _WHEN,
+                "answer": _key(
+                    _named(
+                        _either(
+                            VALUE,
+                            _ref("bilingual"),
+                            _list(_either(TEXT, _ref("bilingual"))),
+                        )
+                    ),
+                    "各项回答",
+                    "the answers",
+                ),
+                "needs": _key(
+                    _list(_either(NAME, NAMES)),
+                    "所需材料；一项写成列表，即其中之一即可",
+                    "the papers needed; of those in an inner list one will do",
+                ),
+                "because": _key(_ref("bilingual"), "理由", "the reason"),
+                "refuse": _key(
+                    _ref("bilingual"), "文件没有写明", "the document does not say, and what"
+                ),
+                "cite": _CITE,
+            },
+        ),
+        Form(
             "clause",
             Bilingual("文件的一条", "one clause of a document"),
             {
@@ -387,11 +446,14 @@ ITEM_WORDS = (
     "scope",
     "benefit",
     "stand_in",
+    "question",
 )
 """The words that may open a line of a chapter: `<word> <name>:`."""
 
 _FACT = _either(
-    {"enum": ["yes_no", "number", "date"]}, {"type": "array", "items": VALUE}, _ref("own_fact")
+    {"enum": ["yes_no", "number", "amount", "date", "text"]},
+    {"type": "array", "items": VALUE},
+    _ref("own_fact"),
 )
 
 POLICY = Form(
@@ -421,6 +483,7 @@ POLICY = Form(
         ),
         "funds": _key(_named(_ref("bilingual")), "本政策自有的基金", "funds of its own"),
         "causes": _key(_named(_ref("bilingual")), "本政策自有的负担原因", "causes of its own"),
+        "answers": _key(_named(_ref("answer")), "本政策自有的回答", "answers of its own"),
         "facts": _key(
             _named(_FACT), "问哪些事实、分哪些值", "the facts it asks for", required=True
         ),
@@ -428,9 +491,10 @@ POLICY = Form(
             NAMES, "一张单据依次经过的各站", "the stations in the order of payment", required=True
         ),
         "account": _key(
-            {"type": "string", "pattern": f"^not stated\\s+{MARK_PATTERN}$"},
-            "文件没有写个人账户如何支付时：not stated 和条款",
-            "`not stated` and its clause, where no rule says what the account pays",
+            {"type": "string", "pattern": f"^(not stated|none)\\s+{MARK_PATTERN}$"},
+            "文件没有写个人账户如何支付时：not stated 和条款；没有个人账户时：none 和条款",
+            "`not stated` and its clause, where no rule says what the account pays; `none` where "
+            "there is no account",
         ),
     },
 )
@@ -468,5 +532,6 @@ VOCABULARY = Form(
             _named(_ref("bilingual"), f"^{WORD}(\\.{WORD})?$"), "负担原因", "causes", required=True
         ),
         "columns": _key(_named(_ref("bilingual")), "表的列名", "heads of columns", required=True),
+        "answers": _key(_named(_ref("answer")), "回答", "answers", required=True),
     },
 )

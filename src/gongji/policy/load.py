@@ -25,12 +25,14 @@ from gongji.policy.model import (
     Interval,
     Mark,
     Policy,
+    Question,
     Reading,
     Scope,
     StandIn,
 )
 from gongji.policy.problems import Place
 from gongji.policy.read_facts import read_asked_fact, read_derived_fact
+from gongji.policy.read_questions import read_question
 from gongji.policy.read_steps import (
     Scale,
     read_benefit,
@@ -42,7 +44,7 @@ from gongji.policy.read_steps import (
 from gongji.policy.read_values import read_given, read_table, read_value
 from gongji.policy.reader import Faults, fields, items, meant, text, unused
 from gongji.policy.source import Mapping, Node, Scalar, entries_of, read_file
-from gongji.policy.vocabulary import Vocabulary, bilingual
+from gongji.policy.vocabulary import Vocabulary, bilingual, read_answer_title
 from gongji.wording import Bilingual, listed
 
 __all__ = ["load_policy", "read_header"]
@@ -73,6 +75,7 @@ class _Parts:
     scopes: dict[str, Scope] = field(default_factory=dict)
     benefits: dict[str, Benefit] = field(default_factory=dict)
     stand_ins: list[StandIn] = field(default_factory=list)
+    questions: dict[str, Question] = field(default_factory=dict)
 
 
 class Header(NamedTuple):
@@ -212,6 +215,10 @@ def _names(top: dict[str, Node], context: Context) -> None:
         for key, value in entries_of(block):
             with context.faults.go_on():
                 known[key.text] = bilingual(value, f"{own} › {key.text}", context.faults)
+    context.answers.update(context.vocabulary.answers)
+    for key, value in entries_of(top.get("answers")):
+        with context.faults.go_on(key.text):
+            context.answers[key.text] = read_answer_title(key.text, value, context.faults)
     block = top["facts"]
     for key, value in entries_of(block):
         with context.faults.go_on(key.text):
@@ -258,7 +265,7 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
                 _put(context.meters, item.name, meter, item, faults)
     _read_derived([item for item in found if item.word == "fact"], context)
     _read_tables([item for item in found if item.word in ("table", "value")], context)
-    for item in _sorted_by_word(found, ("scale", "scope", "benefit", "stand_in")):
+    for item in _sorted_by_word(found, ("scale", "scope", "benefit", "stand_in", "question")):
         with faults.go_on(item.name):
             if item.word == "scale":
                 scale = read_scale(item.name, item.node, context)
@@ -271,8 +278,11 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
                     item.name, item.node, context, parts.scales, item.chapter, item.place
                 )
                 _put(parts.benefits, item.name, benefit, item, faults)
-            else:
+            elif item.word == "stand_in":
                 parts.stand_ins.append(read_stand_in(item.name, item.node, context, item.place))
+            else:
+                question = read_question(item.name, item.node, context, item.chapter, item.place)
+                _put(parts.questions, item.name, question, item, faults)
     _check_scales(found, faults)
     return parts
 
@@ -361,8 +371,12 @@ def _assembled(
     order = [text(one, "order", faults) for one in items(top["order"], "order", faults)]
     _check_order(order, parts, top["order"].place, faults)
     account: Mark | None = None
+    no_account = False
     if "account" in top:
-        account = context.phrase(top["account"], "not stated", "account")
+        words = split_mark(text(top["account"], "account", faults))[0]
+        no_account = words == "none"
+        phrase = "none" if no_account else "not stated"
+        account = context.phrase(top["account"], phrase, "account")
     chapters: dict[str, tuple[str, ...]] = {}
     for item in found:
         chapters[item.chapter] = (*chapters.get(item.chapter, ()), f"{item.word} {item.name}")
@@ -385,6 +399,7 @@ def _assembled(
         benefits=tuple(parts.benefits[name] for name in order if name in parts.benefits),
         stand_ins=tuple(parts.stand_ins),
         account_mark=account,
+        no_account=no_account,
         readings=parts.readings,
         chapters=chapters,
         funds=context.funds,
@@ -392,6 +407,8 @@ def _assembled(
         file=shown,
         digest=digest.hexdigest(),
         places=_places(top, found),
+        questions=parts.questions,
+        answers=context.answers,
     )
 
 

@@ -17,9 +17,14 @@ from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
 __all__ = [
+    "ABOUT",
+    "ACCOUNT_FIRST",
     "OUT_OF_SCOPE",
+    "PAPERS",
+    "YES_NO",
     "Along",
     "Alternative",
+    "AnswerTitle",
     "Bear",
     "Benefit",
     "Beyond",
@@ -48,6 +53,8 @@ __all__ = [
     "Operation",
     "Pay",
     "Policy",
+    "Question",
+    "QuestionCase",
     "Range",
     "Reading",
     "Refuse",
@@ -58,6 +65,8 @@ __all__ = [
     "Table",
     "Test",
     "Unit",
+    "Whole",
+    "Words",
 ]
 
 
@@ -69,6 +78,8 @@ class Unit(Enum):
     POINTS = "百分点"
     NUMBER = "number"
     DATE = "date"
+    MONTHS = "个月"
+    DAYS = "天"
 
 
 # --- citations -----------------------------------------------------------------------------------
@@ -114,7 +125,7 @@ class Fact(NamedTuple):
 
     name: str
     of: Literal["person", "bill"]
-    kind: Literal["choice", "yes_no", "number", "date", "set", "text"]
+    kind: Literal["choice", "yes_no", "number", "amount", "date", "set", "text"]
     title: Bilingual
     values: Mapping[str, Bilingual]
     aliases: Mapping[str, str]
@@ -212,7 +223,7 @@ class Operation(NamedTuple):
 
 
 class Call(NamedTuple):
-    """`min`, `max`, `floor`, `ceil`, `years_since` or `ordinal` of its arguments."""
+    """A function of `gongji.policy.expression.FUNCTIONS` and its arguments."""
 
     function: str
     arguments: tuple[Expression, ...]
@@ -443,6 +454,72 @@ class StandIn(NamedTuple):
     place: Place
 
 
+# --- questions -----------------------------------------------------------------------------------
+
+
+class AnswerTitle(NamedTuple):
+    """One thing that questions answer: what it is called, and how it is written."""
+
+    title: Bilingual
+    kind: Literal["yes_no", "amount", "rate", "number", "date", "text", "list"]
+
+
+class Words(NamedTuple):
+    """An answer in words: one text, or a list of them."""
+
+    texts: tuple[Bilingual, ...]
+
+
+class QuestionCase(NamedTuple):
+    """One case of a question: when it holds, what is answered then, and why.
+
+    `condition` None is the case for all others.  An answer is `yes` or `no`, an expression (of an
+    amount, a rate, a number, a date), or texts.  `needs` are papers to bring, each the names of
+    those of which one will do.  `refuse` says what the document does not state.
+    """
+
+    condition: Condition | None
+    answers: Mapping[str, str | Expression | Words]
+    needs: tuple[tuple[str, ...], ...]
+    because: Bilingual | None
+    refuse: Bilingual | None
+    mark: Mark
+    place: Place
+
+
+class Question(NamedTuple):
+    """Something else that a document rules: who may, what is due, from when, with which papers."""
+
+    name: str
+    title: Bilingual
+    about: str
+    cases: tuple[QuestionCase, ...]
+    mark: Mark
+    chapter: str
+    place: Place
+
+
+YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
+"""How the values of a `yes_no` fact or answer are called."""
+
+PAPERS = "papers"
+"""The fact whose values are the papers that a question can need."""
+
+ABOUT = (
+    "enrolment",
+    "contribution",
+    "entitlement",
+    "account",
+    "registration",
+    "channel",
+    "papers",
+    "scope",
+    "check",
+    "office",
+)
+"""What questions can be about."""
+
+
 class Interval(NamedTuple):
     """Days from `first` to `last`, both included; `last` None is open."""
 
@@ -477,7 +554,8 @@ class Policy:
     scopes: tuple[Scope, ...]  # in the order of the bill's way
     benefits: tuple[Benefit, ...]  # in the order of payment
     stand_ins: tuple[StandIn, ...]
-    account_mark: Mark | None  # set where the document does not say what the account pays
+    account_mark: Mark | None  # set where no rule says what the account pays, or there is none
+    no_account: bool
     readings: Mapping[str, Reading]
     chapters: Mapping[str, tuple[str, ...]]  # heading -> `<word> <name>` of what stands in it
     funds: Mapping[str, Bilingual]
@@ -485,3 +563,5 @@ class Policy:
     file: str
     digest: str
     places: Mapping[str, Place] = field(default_factory=dict)  # `<word> <name>` -> where it stands
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    answers: Mapping[str, AnswerTitle] = field(default_factory=dict)

@@ -8,9 +8,11 @@ from datetime import date
 from fractions import Fraction
 
 from gongji.policy.context import Context
+from gongji.policy.expression import TODAY
 from gongji.policy.grammar import FORMS
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
+    YES_NO,
     Alternative,
     Call,
     Case,
@@ -29,12 +31,24 @@ from gongji.policy.problems import Place
 from gongji.policy.read_values import read_expression
 from gongji.policy.reader import fields, meant, text
 from gongji.policy.source import Mapping, Node, Scalar, Sequence, entries_of
-from gongji.policy.vocabulary import YES_NO, bilingual, read_fact, select_values
+from gongji.policy.vocabulary import bilingual, read_fact, select_values
 from gongji.wording import Bilingual, listed
 
 __all__ = ["read_asked_fact", "read_condition", "read_derived_fact", "read_range"]
 
+_UP_TO = re.compile(r"to (\d{1,9}(?:\.\d{1,6})?)", re.ASCII)
+
 RangeReader = Callable[[str, Place, str, Context], Range]
+
+_OF = {
+    "": ("number", "date"),
+    "ordinal": (),
+    "years_since": ("date",),
+    "months_between": ("date",),
+    "days_between": ("date",),
+    "month_of": ("date",),
+}
+"""What the ranges of a derived fact can be of: a function, and the kinds of fact it takes."""
 
 _DAY = r"(\d{4}-\d{2}-\d{2})"
 _DAYS = re.compile(rf"from {_DAY}|to {_DAY}|{_DAY} to {_DAY}", re.ASCII)
@@ -66,7 +80,7 @@ def read_asked_fact(name: str, node: Node, context: Context) -> Fact:
                 raise context.unknown(node.items[index].place, where, value, shared.values)
         return select_values(shared, names)
     kind = text(node, where, faults)
-    if kind != shared.kind or kind not in ("yes_no", "number", "date", "text"):
+    if kind != shared.kind or kind not in ("yes_no", "number", "amount", "date", "text"):
         expected = shared.kind if not shared.values or shared.kind == "yes_no" else "[…]"
         raise faults.add(
             node.place,
@@ -164,14 +178,17 @@ def _set_test(fact: Fact, node: Node, where: str, context: Context) -> SetTest:
 
 
 def read_range(written: str, place: Place, where: str, context: Context) -> Range:
-    """`2`, `2+` or `0-69`: numbers with both ends included."""
+    """`2`, `2+`, `to 3` or `0-69`: numbers with both ends included."""
+    up_to = _UP_TO.fullmatch(written)
+    if up_to is not None:
+        return Range(None, Fraction(up_to[1]))
     found = _RANGE.fullmatch(written)
     if found is None or (found[3] is not None and Fraction(found[3]) < Fraction(found[1])):
         raise context.faults.add(
             place,
             where,
             Bilingual(f"“{written}”", f"{written!r}"),
-            Bilingual("数的区间：2、2+ 或 0-69", "a range of numbers: 2, 2+ or 0-69"),
+            Bilingual("数的区间：2、2+、to 3 或 0-69", "a range of numbers: 2, 2+, to 3 or 0-69"),
         )
     low = Fraction(found[1])
     if found[2]:
@@ -243,29 +260,32 @@ def _range_reader(of: Expression | None, context: Context) -> RangeReader | None
 
 
 def _number_source(node: Node, where: str, context: Context) -> Expression:
-    """`ordinal(meter)`, `years_since(date)`, or the name of a number or a date."""
+    """A function of a meter of visits or of days, or the name of a number or a date."""
     expression, _ = read_expression(node, where, context, None)
-    one = expression.arguments[0] if isinstance(expression, Call) else expression
+    arguments = expression.arguments if isinstance(expression, Call) else (expression,)
     function = expression.function if isinstance(expression, Call) else ""
-    if not isinstance(one, Name) or function not in ("", "ordinal", "years_since"):
+    named = [one.path for one in arguments if isinstance(one, Name)]
+    if len(named) < len(arguments) or function not in _OF:
         raise context.faults.add(
             node.place,
             where,
             Bilingual("不是可分区间的数", "not a number with ranges"),
             Bilingual(
-                "ordinal(累计次数)、years_since(日期)，或一个数、一个日期的名称",
-                "ordinal(meter), years_since(date), or the name of a number or a date",
+                f"{listed(one for one in _OF if one)} 之一，或一个数、一个日期的名称",
+                f"one of {listed(one for one in _OF if one)}, or the name of a number or a date",
             ),
         )
-    kinds = {"ordinal": (), "years_since": ("date",), "": ("number", "date")}[function]
-    fact = context.facts.get(one.path)
-    known = {name: one for name, one in context.facts.items() if one.kind in kinds}
-    if not kinds:
-        visits = {name: one for name, one in context.meters.items() if one.counts == "visits"}
-        if one.path not in visits:
-            raise context.unknown(node.place, where, one.path, visits)
-    elif fact is None or fact.kind not in kinds:
-        raise context.unknown(node.place, where, one.path, known)
+    kinds = _OF[function]
+    known: dict[str, object] = {
+        name: one for name, one in context.facts.items() if one.kind in kinds
+    }
+    if function == "ordinal":
+        known = {name: one for name, one in context.meters.items() if one.counts == "visits"}
+    elif "date" in kinds:
+        known[TODAY] = None
+    for name in named:
+        if name not in known:
+            raise context.unknown(node.place, where, name, known)
     return expression
 
 

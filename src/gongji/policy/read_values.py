@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, cast
 
 from gongji.policy.context import Context, merged
-from gongji.policy.expression import ExpressionError, parse_expression, unit_of
+from gongji.policy.expression import TODAY, ExpressionError, parse_expression, unit_of
 from gongji.policy.grammar import FORMS
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
@@ -40,7 +40,10 @@ _UNIT_WORDS = {
     Unit.POINTS: Bilingual("百分点", "points"),
     Unit.NUMBER: Bilingual("没有单位的数", "a number without a unit"),
     Unit.DATE: Bilingual("日期", "a date"),
+    Unit.MONTHS: Bilingual("月数", "a number of months"),
+    Unit.DAYS: Bilingual("天数", "a number of days"),
 }
+_FACT_UNITS = {"number": Unit.NUMBER, "amount": Unit.YUAN, "date": Unit.DATE}
 _UNIT_EXAMPLES = {
     Unit.YUAN: Bilingual("，如 800 或 1.5万元", ", such as 800 or 1.5万元"),
     Unit.RATE: Bilingual("，如 60%", ", such as 60%"),
@@ -141,8 +144,10 @@ def _unit_of_name(path: str, place: Place, where: str, context: Context) -> Unit
     if name in context.given and not column and context.given[name].unit is not None:
         return cast(Unit, context.given[name].unit)
     fact = context.facts.get(path)
-    if fact is not None and fact.kind in ("number", "date"):
-        return Unit.NUMBER if fact.kind == "number" else Unit.DATE
+    if path == TODAY:
+        return Unit.DATE
+    if fact is not None and fact.kind in _FACT_UNITS:
+        return _FACT_UNITS[fact.kind]
     known = {**context.tables, **context.given, **context.facts}
     raise context.unknown(place, where, path, known)
 

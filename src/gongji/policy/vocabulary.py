@@ -9,28 +9,39 @@ from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from gongji.policy.grammar import FORMS, VOCABULARY
-from gongji.policy.model import Fact
+from gongji.policy.model import YES_NO, AnswerTitle, Fact
 from gongji.policy.reader import Faults, fields, one_of, text
 from gongji.policy.source import Node, Sequence, entries_of, read_file
 from gongji.wording import Bilingual
 
-__all__ = ["YES_NO", "Vocabulary", "bilingual", "read_fact", "read_vocabulary", "select_values"]
+__all__ = [
+    "YES_NO",
+    "Vocabulary",
+    "bilingual",
+    "read_answer_title",
+    "read_fact",
+    "read_vocabulary",
+    "select_values",
+]
 
-YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 _YES_NO_ALIASES = {"true": "yes", "false": "no", "是": "yes", "否": "no", "1": "yes", "0": "no"}
 
 
 _BRACKET = re.compile(r"\s*[（(].*?[）)]")
 
 
+_ANSWER_KINDS = ("yes_no", "amount", "rate", "number", "date", "text", "list")
+
+
 class Vocabulary(NamedTuple):
-    """Shared facts, funds, causes and column heads by name, and the text they were read from."""
+    """Shared words by name, and the text they were read from."""
 
     facts: Mapping[str, Fact]
     funds: Mapping[str, Bilingual]
     causes: Mapping[str, Bilingual]
     columns: Mapping[str, Bilingual]
     source: bytes
+    answers: Mapping[str, AnswerTitle]
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
@@ -43,8 +54,12 @@ def read_vocabulary(path: Path) -> Vocabulary:
             facts[key.text] = read_fact(key.text, node, faults)
     funds, causes = _titles(top["funds"], faults), _titles(top["causes"], faults)
     columns = _titles(top["columns"], faults)
+    answers = {
+        key.text: read_answer_title(key.text, value, faults)
+        for key, value in entries_of(top["answers"])
+    }
     faults.raise_all()
-    return Vocabulary(facts, funds, causes, columns, path.read_bytes())
+    return Vocabulary(facts, funds, causes, columns, path.read_bytes(), answers)
 
 
 def _titles(node: Node, faults: Faults) -> dict[str, Bilingual]:
@@ -62,7 +77,7 @@ def bilingual(node: Node, field: str, faults: Faults) -> Bilingual:
 def read_fact(name: str, node: Node, faults: Faults) -> Fact:
     """A fact in its full form, as the vocabulary and a policy's own facts write it."""
     found = fields(node, FORMS["own_fact"], name, faults)
-    kinds = ("choice", "yes_no", "number", "date", "set", "text")
+    kinds = ("choice", "yes_no", "number", "amount", "date", "set", "text")
     kind = one_of(found["kind"], kinds, f"{name} › kind", faults) if "kind" in found else "choice"
     titles: dict[str, Bilingual] = {}
     aliases: dict[str, str] = {}
@@ -97,12 +112,29 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
             Literal["person", "bill"],
             one_of(found["of"], ("person", "bill"), f"{name} › of", faults),
         ),
-        kind=cast(Literal["choice", "yes_no", "number", "date", "set", "text"], kind),
+        kind=cast(Literal["choice", "yes_no", "number", "amount", "date", "set", "text"], kind),
         title=bilingual(found["title"], f"{name} › title", faults),
         values=titles,
         aliases=aliases,
         default=default,
         least=_least(found["least"], name, faults) if "least" in found else Fraction(0),
+    )
+
+
+def read_answer_title(name: str, node: Node, faults: Faults) -> AnswerTitle:
+    """What an answer is called and how it is written: `{zh, en, kind}`."""
+    found = fields(node, FORMS["answer"], name, faults)
+    kind = (
+        one_of(found["kind"], _ANSWER_KINDS, f"{name} › kind", faults)
+        if "kind" in found
+        else "yes_no"
+    )
+    title = Bilingual(
+        text(found["zh"], f"{name} › zh", faults), text(found["en"], f"{name} › en", faults)
+    )
+    return AnswerTitle(
+        title,
+        cast(Literal["yes_no", "amount", "rate", "number", "date", "text", "list"], kind),
     )
 
 

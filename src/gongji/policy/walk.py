@@ -20,6 +20,7 @@ from gongji.policy.model import (
     Pay,
     Policy,
     Step,
+    Words,
 )
 from gongji.policy.problems import Place
 
@@ -57,6 +58,14 @@ def uses(policy: Policy) -> Iterator[Use]:
     for benefit in policy.benefits:
         for step in benefit.steps:
             yield from _uses_of_step(benefit, step)
+
+    for question in policy.questions.values():
+        for case in question.cases:
+            for answer in case.answers.values():
+                if not isinstance(answer, str | Words):
+                    where = f"question {question.name}"
+                    when = () if case.condition is None else (case.condition,)
+                    yield Use(answer, question.chapter, where, case.place, when)
 
 
 def _uses_of_step(benefit: Benefit, step: Step) -> Iterator[Use]:
@@ -149,6 +158,10 @@ def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
         for case in fact.cases:
             if case.condition is not None:
                 yield case.condition, f"fact {fact.name}", fact.place
+    for question in policy.questions.values():
+        for one in question.cases:
+            if one.condition is not None:
+                yield one.condition, f"question {question.name}", one.place
 
 
 def meters_of(step: Step) -> Iterator[str]:
@@ -183,6 +196,10 @@ def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
     for name, table in policy.tables.items():
         for cell in table.cells.values():
             yield cell.mark, f"table {name}", cell.place
+    for question in policy.questions.values():
+        yield question.mark, f"question {question.name}", question.place
+        for case in question.cases:
+            yield case.mark, f"question {question.name}", case.place
     yield from _marks_of_cases(policy)
 
 

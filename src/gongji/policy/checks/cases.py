@@ -8,6 +8,7 @@ from itertools import combinations, pairwise, product
 
 from gongji.policy.logic import domain, holds, is_day
 from gongji.policy.model import Condition, DerivedFact, Policy, Range, SetTest
+from gongji.policy.problems import Place
 from gongji.policy.reader import Faults
 from gongji.wording import Bilingual
 
@@ -17,12 +18,17 @@ MOST_COMBINATIONS = 20_000
 
 
 def check_cases(policy: Policy, faults: Faults) -> None:
-    """No overlap and no gap between the cases of any derived fact."""
+    """No overlap and no gap between the cases of any derived fact or question."""
     for fact in policy.derived.values():
         if fact.of is not None:
             _check_ranges(policy, fact, faults)
         else:
-            _check_conditions(policy, fact, faults)
+            cases = [(case.value, case.condition) for case in fact.cases]
+            _check_conditions(policy, cases, f"fact {fact.name}", fact.place, faults)
+    for question in policy.questions.values():
+        cases = [(f"case {index + 1}", case.condition) for index, case in enumerate(question.cases)]
+        where = f"question {question.name}"
+        _check_conditions(policy, cases, where, question.place, faults)
 
 
 def _check_ranges(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
@@ -46,9 +52,15 @@ def _check_ranges(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
         )
 
 
-def _check_conditions(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
-    conditions = [(case.value, case.condition) for case in fact.cases if case.condition is not None]
-    rest = len(conditions) < len(fact.cases)
+def _check_conditions(
+    policy: Policy,
+    cases: list[tuple[str, Condition | None]],
+    where: str,
+    place: Place,
+    faults: Faults,
+) -> None:
+    conditions = [(value, condition) for value, condition in cases if condition is not None]
+    rest = len(conditions) < len(cases)
     names = sorted({name for _, one in conditions for name in _names(one)})
     samples = [_samples(policy, name, [one for _, one in conditions]) for name in names]
     count = 1
@@ -56,8 +68,8 @@ def _check_conditions(policy: Policy, fact: DerivedFact, faults: Faults) -> None
         count *= len(sample)
     if count > MOST_COMBINATIONS:
         faults.add(
-            fact.place,
-            f"fact {fact.name} › cases",
+            place,
+            f"{where} › cases",
             Bilingual(f"{count} 种组合", f"{count} combinations"),
             Bilingual(f"至多 {MOST_COMBINATIONS} 种", f"at most {MOST_COMBINATIONS}"),
             Bilingual("先推出一个中间事实", "derive a fact in between"),
@@ -67,15 +79,17 @@ def _check_conditions(policy: Policy, fact: DerivedFact, faults: Faults) -> None
         known = dict(zip(names, combination, strict=True))
         true = [value for value, one in conditions if _holds(one, known)]
         if len(true) > 1 or (not true and not rest):
-            _report(fact, known, true, faults)
+            _report(where, place, known, true, faults)
             return
 
 
-def _report(fact: DerivedFact, known: dict[str, object], true: list[str], faults: Faults) -> None:
+def _report(
+    where: str, place: Place, known: dict[str, object], true: list[str], faults: Faults
+) -> None:
     shown = ", ".join(f"{name}: {_shown(value)}" for name, value in known.items())
     faults.add(
-        fact.place,
-        f"fact {fact.name} › cases",
+        place,
+        f"{where} › cases",
         Bilingual(
             f"当 {shown} 时，{'、'.join(true) or '没有一项'}成立",
             f"where {shown}, {' and '.join(true) or 'no case'} applies",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gongji.policy.expression import names_of
-from gongji.policy.model import Call, Expression, Operation, Pay, Policy
+from gongji.policy.model import PAPERS, Call, Expression, Operation, Pay, Policy
 from gongji.policy.reader import Faults, unused
 from gongji.policy.walk import conditions, destinations, meters_of, uses
 from gongji.wording import Bilingual, listed
@@ -29,6 +29,8 @@ def check_usage(policy: Policy, faults: Faults) -> None:
     for benefit in policy.benefits:
         for step in benefit.steps:
             names |= set(meters_of(step))
+    if any(case.needs for one in policy.questions.values() for case in one.cases):
+        names.add(PAPERS)
     for given in policy.given.values():
         names |= set(given.by)
     names |= {meter.per for meter in policy.meters.values() if meter.per}
@@ -67,8 +69,8 @@ def _check_account(policy: Policy, faults: Faults) -> None:
                 else "nothing says what the personal account pays",
             ),
             Bilingual(
-                "pay: account 的待遇，或 account: not stated ^…",
-                "a benefit with `pay: account`, or `account: not stated ^…`",
+                "pay: account 的待遇，或 account: not stated ^…、account: none ^…",
+                "a benefit with `pay: account`, or `account: not stated ^…`, `account: none ^…`",
             ),
         )
 

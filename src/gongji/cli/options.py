@@ -1,0 +1,93 @@
+"""What options say: each thing once, and refusals in the words of the options."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Said", "by_option"]
+
+_OPTIONS = {
+    "person.category": "--category",
+    "person.account_balance": "--account-balance",
+    "event.date": "--date",
+    "event.setting": "--setting",
+    "event.tier": "--tier",
+    "event.care_area": "--area",
+    "event.provider": "--provider",
+    "event.hospital": "--hospital",
+    "event.in_scope": "--in-scope",
+    "event.total": "--total",
+    "event.over_price_cap": "--over-price-cap",
+    "event.prior_self_pay": "--prior-self-pay",
+    "event.out_of_catalogue": "--out-of-catalogue",
+}
+
+_BLOCKS = {
+    "person.": "--fact ",
+    "event.": "--fact ",
+    "history[1].meters.": "--reading ",
+    "parameters.": "--parameter ",
+}
+
+
+@contextmanager
+def by_option() -> Iterator[None]:
+    """Name options rather than fields of a case: `--tier`, `--fact surgery_date=`."""
+    try:
+        yield
+    except Refused as refused:
+        message = refused.message
+        for field, option in _OPTIONS.items():
+            message = Bilingual(
+                message.zh.replace(field, option), message.en.replace(field, option)
+            )
+        for block, option in _BLOCKS.items():
+            message = Bilingual(
+                message.zh.replace(block, option), message.en.replace(block, option)
+            )
+        raise Refused(refused.kind, message, refused.details) from None
+
+
+class Said:
+    """What the options say, by what it is about; nothing may be said twice."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def options(self, about: str, **options: list[str] | None) -> None:
+        """Note options that have a name of their own."""
+        for name, values in options.items():
+            for value in values or ():
+                self._add(about, name, value)
+
+    def pairs(self, about: str, option: str, written: list[str] | None) -> None:
+        """Note what is written as name=value.  Raises `Refused`."""
+        for one in written or ():
+            name, equals, value = one.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise Refused(
+                    "bad_input",
+                    Bilingual(
+                        f"{option}：“{one}”应写成 名称=值，如 {option} provider=primary",
+                        f"{option}: {one!r} should be name=value, such as {option} "
+                        "provider=primary",
+                    ),
+                    {"field": option},
+                )
+            self._add(about, name.strip(), value.strip())
+
+    def _add(self, about: str, name: str, value: str) -> None:
+        if name in self.about[about]:
+            raise Refused(
+                "said_twice",
+                Bilingual(
+                    f"“{name}”说了两次：{self.about[about][name]} 和 {value}；只说一次",
+                    f"{name} is said twice: {self.about[about][name]} and {value}; say it once",
+                ),
+                {"field": name},
+            )
+        self.about[about][name] = value

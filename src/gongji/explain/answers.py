@@ -1,0 +1,130 @@
+"""An answered question in words and as a record: what holds, why, and which papers are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from gongji.engine.answer import Answer, Value
+from gongji.explain.arithmetic import percent
+from gongji.explain.names import Cite, Names
+from gongji.explain.record import Record, cite_record, in_both, parameter_text
+from gongji.money import exact_text, format_yuan, grouped_yuan
+from gongji.policy.documents import Document
+from gongji.policy.model import PAPERS, YES_NO, Mark, Words
+from gongji.wording import Bilingual
+
+__all__ = ["Told", "answer_record", "tell"]
+
+
+class Told(NamedTuple):
+    """An answer in words: values with their titles, papers, clauses, readings."""
+
+    answer: Answer
+    names: Names
+    lines: tuple[tuple[Bilingual, Bilingual], ...]
+    needs: tuple[Bilingual, ...]
+    missing: tuple[Bilingual, ...]
+    cites: tuple[Cite, ...]
+    readings: tuple[tuple[Cite, Bilingual], ...]
+    assumptions: tuple[Bilingual, ...]
+
+
+def tell(answer: Answer, document: Document) -> Told:
+    """Put an answer into words; `document` is the clause ledger of its policy."""
+    policy, case = answer.policy, answer.case
+    names = Names(policy, document)
+    cites = names.cites(_marks(answer), "")
+    readings = tuple((cite, policy.readings[cite.clause].text) for cite in cites if cite.reading)
+    assumptions = tuple(
+        Bilingual(f"{title.zh}：{words.zh}", f"{title.en}: {words.en}")
+        for fact, value in answer.assumed.items()
+        for title, words in [(names.fact(fact), names.value(fact, value))]
+    )
+    return Told(
+        answer,
+        names,
+        tuple(
+            (policy.answers[name].title, _words(value, policy.answers[name].kind))
+            for name, value in answer.values.items()
+        ),
+        tuple(_one_of(one, names) for one in case.needs),
+        tuple(_one_of(one, names) for one in answer.missing),
+        cites,
+        readings,
+        assumptions,
+    )
+
+
+def _marks(answer: Answer) -> Iterator[tuple[Mark, str]]:
+    yield answer.case.mark, str(answer.case.place)
+    for source in answer.sources:
+        yield source.mark, str(source.place or "")
+    for ground in answer.grounds:
+        yield ground.mark, str(ground.place)
+
+
+def _one_of(names: tuple[str, ...], titles: Names) -> Bilingual:
+    shown = [titles.value(PAPERS, name) for name in names]
+    return Bilingual(" 或 ".join(one.zh for one in shown), " or ".join(one.en for one in shown))
+
+
+def _words(value: Value, kind: str) -> Bilingual:
+    """A value for people."""
+    if isinstance(value, Words):
+        return Bilingual(
+            "；".join(one.zh for one in value.texts), "; ".join(one.en for one in value.texts)
+        )
+    if isinstance(value, str):
+        return YES_NO[value]
+    if isinstance(value, date):
+        return Bilingual(value.isoformat(), value.isoformat())
+    if kind == "amount":
+        yuan = grouped_yuan(int(value))
+        return Bilingual(f"{yuan} 元", f"{yuan} yuan")
+    text = percent(Fraction(value)) if kind == "rate" else exact_text(Fraction(value))
+    return Bilingual(text, text)
+
+
+def answer_record(told: Told) -> dict[str, Record]:
+    """The whole of an answer for machines; what it answers stands at the top, by name."""
+    one = told.answer
+    values: dict[str, Record] = {
+        name: _plain(value, one.policy.answers[name].kind) for name, value in one.values.items()
+    }
+    if one.case.needs:
+        values["needs"] = [list(names) for names in one.case.needs]
+        if PAPERS in one.facts:
+            values["complete"] = "no" if one.missing else "yes"
+            values["missing"] = [list(names) for names in one.missing]
+    return {
+        **values,
+        "policy": one.policy.id,
+        "version": one.policy.in_force.first.isoformat(),
+        "digest": one.policy.digest,
+        "date": one.day.isoformat(),
+        "question": one.question.name,
+        "about": one.question.about,
+        "because": in_both(one.case.because) if one.case.because is not None else None,
+        "citations": [cite_record(cite) for cite in told.cites],
+        "readings": [{**cite_record(cite), "text": in_both(text)} for cite, text in told.readings],
+        "assumed": dict(one.assumed),
+        "parameters": {
+            name: parameter_text(one.policy, name, value) for name, value in one.parameters.items()
+        },
+    }
+
+
+def _plain(value: Value, kind: str) -> Record:
+    if isinstance(value, Words):
+        texts: list[Record] = [in_both(one) for one in value.texts]
+        return texts if kind == "list" else texts[0]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if kind == "amount":
+        return format_yuan(int(value))
+    return percent(Fraction(value)) if kind == "rate" else exact_text(Fraction(value))

@@ -1,0 +1,146 @@
+"""Reading questions: what a document rules besides settlements, case by case."""
+
+from __future__ import annotations
+
+from gongji.policy.context import Context
+from gongji.policy.grammar import FORMS
+from gongji.policy.marks import split_mark
+from gongji.policy.model import (
+    ABOUT,
+    PAPERS,
+    YES_NO,
+    Expression,
+    Mark,
+    Question,
+    QuestionCase,
+    Unit,
+    Words,
+)
+from gongji.policy.problems import Place
+from gongji.policy.read_facts import read_condition
+from gongji.policy.read_values import read_expression, require_unit
+from gongji.policy.reader import fields, items, one_of, text
+from gongji.policy.source import Mapping, Node, Sequence, entries_of
+from gongji.policy.vocabulary import bilingual
+from gongji.wording import Bilingual
+
+__all__ = ["read_question"]
+
+_UNITS = {
+    "amount": Unit.YUAN,
+    "rate": Unit.RATE,
+    "number": Unit.NUMBER,
+    "date": Unit.DATE,
+}
+
+
+def read_question(name: str, node: Node, context: Context, chapter: str, place: Place) -> Question:
+    """`question <name>:` with its cases."""
+    where = f"question {name}"
+    faults = context.faults
+    found = fields(node, FORMS["question"], where, faults)
+    mark = context.cite(found, where)
+    assert mark is not None, "the form requires it"
+    nodes = items(found["cases"], f"{where} › cases", faults)
+    cases = tuple(
+        _case(one, f"{where} › case {index + 1}", context, mark) for index, one in enumerate(nodes)
+    )
+    for case in cases[:-1]:
+        if case.condition is None:
+            faults.add(
+                case.place,
+                where,
+                Bilingual("没有 when 的情形不在最后", "a case without `when` is not the last"),
+                Bilingual("只有最后一项可以不写 when", "only the last may be without `when`"),
+            )
+    return Question(
+        name,
+        bilingual(found["title"], f"{where} › title", faults),
+        one_of(found["about"], ABOUT, f"{where} › about", faults),
+        cases,
+        mark,
+        chapter,
+        place,
+    )
+
+
+def _case(node: Node, where: str, context: Context, outer: Mark) -> QuestionCase:
+    faults = context.faults
+    found = fields(node, FORMS["question_case"], where, faults)
+    mark = context.cite(found, where) or outer
+    condition = None
+    if "when" in found:
+        condition = read_condition(found["when"], f"{where} › when", context)
+    answers: dict[str, str | Expression | Words] = {}
+    for key, value in entries_of(found.get("answer")):
+        with faults.go_on():
+            if key.text not in context.answers:
+                raise context.unknown(key.place, where, key.text, context.answers)
+            kind = context.answers[key.text].kind
+            answers[key.text] = _answer(value, kind, f"{where} › {key.text}", context, mark)
+    refuse = None
+    if "refuse" in found:
+        refuse = bilingual(found["refuse"], f"{where} › refuse", faults)
+    if bool(refuse) == bool(answers or "needs" in found):
+        raise faults.add(
+            node.place,
+            where,
+            Bilingual("没有回答，或既回答又 refuse", "no answer, or an answer and `refuse`"),
+            Bilingual("answer、needs，或 refuse", "`answer` or `needs`, or else `refuse`"),
+        )
+    return QuestionCase(
+        condition,
+        answers,
+        _needs(found.get("needs"), where, context),
+        bilingual(found["because"], f"{where} › because", faults) if "because" in found else None,
+        refuse,
+        mark,
+        node.place,
+    )
+
+
+def _answer(
+    node: Node, kind: str, where: str, context: Context, mark: Mark
+) -> str | Expression | Words:
+    if kind == "yes_no":
+        words, _ = split_mark(text(node, where, context.faults))
+        if words in YES_NO:
+            return words
+        raise context.unknown(node.place, where, words, dict(YES_NO))
+    if kind == "text":
+        return Words((_words(node, where, context),))
+    if kind == "list":
+        nodes = items(node, where, context.faults)
+        return Words(tuple(_words(one, where, context) for one in nodes))
+    expression, _ = read_expression(node, where, context, mark)
+    return require_unit(expression, _UNITS[kind], node.place, where, context)
+
+
+def _words(node: Node, where: str, context: Context) -> Bilingual:
+    """A text in both languages, or one that reads alike in both, such as an address."""
+    if isinstance(node, Mapping):
+        return bilingual(node, where, context.faults)
+    words = text(node, where, context.faults)
+    return Bilingual(words, words)
+
+
+def _needs(node: Node | None, where: str, context: Context) -> tuple[tuple[str, ...], ...]:
+    if node is None:
+        return ()
+    papers = context.facts.get(PAPERS)
+    if papers is None or papers.kind != "set":
+        raise context.faults.add(
+            node.place,
+            f"{where} › needs",
+            Bilingual(f"facts 里没有 {PAPERS}", f"no `{PAPERS}` among the facts"),
+            Bilingual(f"{PAPERS}：一组证件和材料", f"`{PAPERS}`, a set of papers"),
+        )
+    needs = []
+    for one in items(node, f"{where} › needs", context.faults):
+        nodes = one.items if isinstance(one, Sequence) else (one,)
+        names = [text(paper, f"{where} › needs", context.faults) for paper in nodes]
+        for name in names:
+            if name not in papers.values:
+                raise context.unknown(one.place, f"{where} › needs", name, papers.values)
+        needs.append(tuple(names))
+    return tuple(needs)

@@ -1,0 +1,240 @@
+"""Questions besides settlements: an invented city's, worked by hand beside each test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from command import run
+from gongji.cases.ask import ask_case
+from gongji.cases.case import Case
+from gongji.engine.days import months_after
+from gongji.engine.known import months_between
+from gongji.explain.answers import Told, answer_record
+from gongji.policy.problems import FileRefused, Place
+from gongji.policy.versions import BUILT_IN, Library
+from gongji.wording import Refused
+
+OWN = Path(__file__).parent / "policies"
+LIBRARY = Library((BUILT_IN, OWN))
+
+
+def asked(what: str, **facts: str) -> Told:
+    event = {"what": what, "date": "2024-08-01", **facts}
+    place = Place("", 0)
+    return ask_case(Case("", "", "linshui/officer", {}, (), event, {}, None, (), place), LIBRARY)
+
+
+@pytest.mark.parametrize(
+    ("wage", "base", "employer", "employee"),
+    [
+        ("3999.99", "4000.00", "320.00", "80.00"),
+        ("8000.01", "8000.01", "640.00", "160.00"),  # 640.0008 and 160.0002
+        ("25000", "20000.00", "1600.00", "400.00"),
+    ],
+)
+def test_contributions_are_held_between_bounds(
+    wage: str, base: str, employer: str, employee: str
+) -> None:
+    record = answer_record(asked("contribution", wage=wage))
+    assert (record["base"], record["employer"], record["employee"]) == (base, employer, employee)
+
+
+def test_the_month_after_the_first_payment() -> None:
+    for paid, start in (("2024-08-01", "2024-09-01"), ("2024-12-31", "2025-01-01")):
+        assert answer_record(asked("start", first_paid=paid))["from"] == start
+
+
+@pytest.mark.parametrize(
+    ("paid_up", "start"), [("2024-11-30", "2024-08-01"), ("2024-12-01", "2024-12-02")]
+)
+def test_a_gap_of_three_months_and_a_longer_one(paid_up: str, start: str) -> None:
+    # 1 August to 30 November: three whole months and 29 days; to 1 December: four months
+    told = asked("after_gap", unpaid_from="2024-08-01", paid_up_on=paid_up)
+    assert answer_record(told)["from"] == start
+    assert [cite.clause for cite in told.cites] == ["LO-006"]
+
+
+def test_papers_that_are_missing_are_named() -> None:
+    told = asked("filing", registered_on="2024-08-31", papers="id")
+    record = answer_record(told)
+    assert record["until"] == "2025-02-28"  # six months after 31 August
+    assert record["needs"] == [["card", "id"], ["commitment"]]
+    assert (record["complete"], record["missing"]) == ("no", [["commitment"]])
+    assert [one.zh for one in told.missing] == ["承诺书"]
+    assert [cite.clause for cite, _ in told.readings] == ["LO-007"]
+
+
+def test_papers_are_listed_where_nobody_said_what_was_brought() -> None:
+    record = answer_record(asked("filing", registered_on="2024-08-31"))
+    assert "missing" not in record
+    assert record["needs"] == [["card", "id"], ["commitment"]]
+
+
+def test_all_papers_brought() -> None:
+    record = answer_record(asked("filing", registered_on="2024-08-31", papers="card,commitment"))
+    assert (record["complete"], record["missing"]) == ("yes", [])
+
+
+def test_words_and_lists() -> None:
+    record = answer_record(asked("office"))
+    assert record["address"] == {"zh": "人民路 1 号", "en": "人民路 1 号"}
+    assert record["channels"] == [
+        {"zh": "窗口", "en": "at the counter"},
+        {"zh": "电话", "en": "by telephone"},
+    ]
+
+
+def test_a_reason_and_a_refusal() -> None:
+    record = answer_record(asked("account_use", use="fitness"))
+    assert record["allowed"] == "no"
+    assert record["because"] == {
+        "zh": "健身不属于医疗保障范围。",
+        "en": "Fitness is not medical care.",
+    }
+    with pytest.raises(Refused) as refused:
+        asked("account_use", use="premium")
+    assert refused.value.kind == "not_stated"
+    assert refused.value.details["clauses"] == ["LO-009"]
+
+
+@pytest.mark.parametrize(
+    ("what", "facts", "words"),
+    [
+        ("contributoin", {}, "the nearest is contribution"),
+        ("contribution", {}, "needs to know the monthly wage"),
+        ("contribution", {"wage": "-1"}, "is not an amount"),
+        ("start", {"first_paid": "2024-13-01"}, "is not a date"),
+        ("filing", {"registered_on": "2024-08-31", "papers": "passport"}, "is not a papers"),
+        ("after_gap", {"unpaid_from": "2024-08-01"}, "needs to know the day of paying up"),
+        ("start", {"frist_paid": "2024-08-01"}, "the nearest is first_paid"),
+    ],
+)
+def test_bad_questions(what: str, facts: dict[str, str], words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        asked(what, **facts)
+    assert words in refused.value.message.en
+
+
+def test_paying_up_before_the_gap_begins_is_a_gap_of_none() -> None:
+    # a negative number of months lies below three
+    told = asked("after_gap", unpaid_from="2024-08-01", paid_up_on="2024-06-15")
+    assert answer_record(told)["from"] == "2024-08-01"
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        ("2024-01-31", 1, "2024-02-29"),
+        ("2023-12-31", 2, "2024-02-29"),
+        ("2024-03-31", -1, "2024-02-29"),
+        ("2024-11-30", 14, "2026-01-30"),
+    ],
+)
+def test_months_after(start: str, months: int, end: str) -> None:
+    assert months_after(date.fromisoformat(start), months) == date.fromisoformat(end)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2024-01-31", "2024-02-29", 0),
+        ("2024-01-15", "2024-02-15", 1),
+        ("2024-02-15", "2024-01-15", -1),
+        ("2023-11-30", "2024-03-01", 3),
+    ],
+)
+def test_months_between(first: str, last: str, months: int) -> None:
+    assert months_between(date.fromisoformat(first), date.fromisoformat(last)) == months
+
+
+WORDS = ("--policies", str(OWN), "--policy", "linshui/officer")
+
+
+def test_commands_ask_what_they_are_about() -> None:
+    code, out, _ = run(
+        "contribute", *WORDS, "--date", "2024-08-01", "--fact", "wage=8000", "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["employer"] == "640.00"
+    code, out, _ = run("offices", *WORDS, "--lang", "en")
+    assert code == 0
+    assert "hotline：12393" in out or "hotline: 12393" in out
+    code, out, _ = run("entitle", *WORDS, "--json")
+    assert [one["question"] for one in json.loads(out)] == ["start", "after_gap"]
+    code, out, _ = run("ask", *WORDS, "--lang", "en")
+    assert "registration of care elsewhere" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (("contribute",), "--policy is missing"),
+        (("contribute", "--policy", "wuhan/employee"), "rules settlements only"),
+        (("enrol", *WORDS), "has no such question"),
+        (("contribute", *WORDS), "--date is missing"),
+        (("ask", "payment", *WORDS, "--date", "2024-08-01"), "has no question 'payment'"),
+        (("contribute", *WORDS, "--date", "2020-01-01"), "no version of linshui/officer"),
+        (
+            ("contribute", *WORDS, "--date", "2024-08-01", "--fact", "wage=x"),
+            "--fact wage: “x” is not an amount",
+        ),
+    ],
+)
+def test_bad_commands(words: tuple[str, ...], answer: str) -> None:
+    code, out, err = run(*words, "--lang", "en")
+    assert (code, out) == (2, "")
+    assert answer in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_cases_can_ask(tmp_path: Path) -> None:
+    case = {
+        "policy": "linshui/officer",
+        "person": {"wage": "8000"},
+        "event": {"what": "contribution", "date": "2024-08-01"},
+        "expect": {"employer": 640, "employee": 160},
+    }
+    (tmp_path / "case.json").write_text(json.dumps([case]), encoding="utf-8")
+    code, out, _ = run("test", str(tmp_path), "--policies", str(OWN))
+    assert (code, out.splitlines()[-1]) == (0, "1 passed, 0 failed")
+    code, out, _ = run("settle", str(tmp_path / "case.json"), "--policies", str(OWN))
+    assert code == 0
+    assert "单位缴费：640.00 元" in out
+    case["expect"] = {"employer": 641}
+    (tmp_path / "case.json").write_text(json.dumps([case]), encoding="utf-8")
+    code, out, _ = run("test", str(tmp_path), "--policies", str(OWN), "--lang", "en")
+    assert code == 1
+    assert "employer: expected 641, got 640.00" in out
+    assert "employer pays: 640.00 yuan" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("when: {use: fitness}", "when: {use: [fitness, own]}", "case 1 and case 2"),
+        ("employer: base * 8% ^005", "emplyer: base * 8% ^005", "to mend it: write employer"),
+        ("employer: base * 8% ^005", "employer: 8% ^005", "a rate; expected an amount"),
+        ("employer: base * 8% ^005", "employer: base * 9% ^005", "9% is not among the numbers"),
+        ("until: registered_on + 6个月 ^007", "until: registered_on + 6 ^007", "has no meaning"),
+        ("from: next_month(first_paid)", "from: next_month(wage)", "of something not a date"),
+        ("needs: [[card, id], commitment]", "needs: [[card, passport]]", "there is no 'passport'"),
+        ("    about: office\n", "    about: offices\n", "to mend it: write office"),
+        ("answer: {allowed: no}", "answer: {allowed: never}", "there is no 'never'"),
+        ("of: months_between(unpaid_from, paid_up_on)", "of: months_between(unpaid_from, wage)",
+         "there is no 'wage'"),
+    ],
+)  # fmt: skip
+def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "linshui/officer/2024-07-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        Library((BUILT_IN, tmp_path)).policy("linshui/officer", date(2024, 8, 1))
+    assert words in refused.value.message.en
