@@ -48,6 +48,16 @@ def test_every_version_loads_and_can_be_read_aloud(library: Library) -> None:
             assert len(sections) > 3
 
 
+def test_the_autumn_of_first_year_students_has_the_rules_of_their_year() -> None:
+    """What two versions of one outline share is the same to the letter."""
+    folder = BUILT_IN / "changzhou" / "student"
+    autumn, year = (
+        (folder / f"{day}.yaml").read_text(encoding="utf-8") for day in ("2023-09-01", "2024-01-01")
+    )
+    shared = "chapter 三(一) 住院医疗待遇:"
+    assert autumn.partition(shared)[2] == year.partition(shared)[2] != ""
+
+
 def test_the_vocabulary_is_whole() -> None:
     vocabulary = read_vocabulary(BUILT_IN / "vocabulary.yaml")
     for fact in vocabulary.facts.values():

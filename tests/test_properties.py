@@ -24,6 +24,7 @@ from visits import persons, visits
 
 POLICIES = {
     "changzhou/employee": date(2024, 6, 1),
+    "changzhou/student": date(2024, 6, 1),
     "zhenjiang/employee": date(2023, 6, 1),
     "wuhan/employee": date(2023, 3, 1),
 }

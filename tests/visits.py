@@ -10,14 +10,20 @@ from hypothesis import strategies as st
 from gongji.engine.bill import FactValue, Item, Person, Visit
 from gongji.policy.model import Fact, Policy
 
-YEAR = {"changzhou/employee": 2024, "zhenjiang/employee": 2023, "wuhan/employee": 2023}
+YEAR = {
+    "changzhou/employee": 2024,
+    "changzhou/student": 2024,
+    "zhenjiang/employee": 2023,
+    "wuhan/employee": 2023,
+}
 
-# where rules change: deductibles, edges and limits of the three policies, in fen, and one beside
+# where rules change: deductibles, edges and limits of the policies, in fen, and one beside
 _EDGES = [
     yuan * 100
     for yuan in (
-        30, 60, 90, 240, 400, 500, 600, 700, 800, 1000, 1200, 3000, 6000, 9000, 10000, 10800,
-        11000, 15000, 20000, 60000, 70000, 100000, 150000, 500000, 501200, 1832000,
+        30, 60, 90, 200, 240, 400, 500, 600, 700, 800, 1000, 1200, 1500, 3000, 6000, 9000,
+        10000, 10800, 11000, 15000, 20000, 60000, 70000, 100000, 150000, 350000,
+        500000, 501200, 1832000,
     )
 ]  # fmt: skip
 
