@@ -181,9 +181,7 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
         Library((BUILT_IN, tmp_path)).policy("linshui/employee", date(2024, 3, 1))
 
 
-@pytest.mark.parametrize(
-    "name", ["changzhou/employee", "changzhou/student", "wuhan/employee", "zhenjiang/employee"]
-)
+@pytest.mark.parametrize("name", Library().ids())
 def test_whatever_happens_to_a_line_the_loader_answers(tmp_path: Path, name: str) -> None:
     """A line gone, doubled, emptied, cut short or swapped: loaded or refused, never a crash."""
     chance = random.Random(name)

@@ -22,19 +22,14 @@ from gongji.policy.versions import Library
 from gongji.wording import Refused
 from visits import persons, visits
 
-POLICIES = {
-    "changzhou/employee": date(2024, 6, 1),
-    "changzhou/student": date(2024, 6, 1),
-    "zhenjiang/employee": date(2023, 6, 1),
-    "wuhan/employee": date(2023, 3, 1),
-}
 LIBRARY = Library()
-every_policy = pytest.mark.parametrize("name", POLICIES)
+every_policy = pytest.mark.parametrize("name", LIBRARY.ids())
 slow_is_fine = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def policy_of(name: str) -> Policy:
-    return LIBRARY.policy(name, POLICIES[name])
+    """The latest version of a policy."""
+    return LIBRARY.policy(name, LIBRARY.versions(name)[-1].in_force.first)
 
 
 def settled(policy: Policy, person: Person, meters: Meters, visit: Visit) -> Settlement:
@@ -43,7 +38,7 @@ def settled(policy: Policy, person: Person, meters: Meters, visit: Visit) -> Set
     try:
         return settle(policy, person, meters, visit)
     except Refused as refused:
-        assume(refused.kind != "not_stated")
+        assume(refused.kind not in ("not_stated", "impossible_value"))
         raise
 
 
@@ -86,7 +81,7 @@ def test_replay_of_any_split_gives_the_same_meters(name: str, data: st.DataObjec
     try:
         whole = replay(lambda _: policy, start, events)
     except Refused as refused:
-        assume(refused.kind != "not_stated")
+        assume(refused.kind not in ("not_stated", "impossible_value"))
         raise
     half = replay(lambda _: policy, start, events[:cut])
     rest = replay(lambda _: policy, half, events[cut:])
@@ -104,7 +99,7 @@ def test_a_fen_more_of_cost_never_costs_a_fund_less(name: str, data: st.DataObje
     try:
         meters = replay(lambda _: policy, Replayed(person, Meters()), start).meters
     except Refused as refused:
-        assume(refused.kind != "not_stated")
+        assume(refused.kind not in ("not_stated", "impossible_value"))
         raise
     (item,) = visit.items
     more = Item({**item.parts, IN_SCOPE: item.parts[IN_SCOPE] + 1}, item.facts)

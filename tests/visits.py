@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from hypothesis import strategies as st
 
 from gongji.engine.bill import FactValue, Item, Person, Visit
-from gongji.policy.model import Fact, Policy
-
-YEAR = {
-    "changzhou/employee": 2024,
-    "changzhou/student": 2024,
-    "zhenjiang/employee": 2023,
-    "wuhan/employee": 2023,
-}
-
-# where rules change: deductibles, edges and limits of the policies, in fen, and one beside
-_EDGES = [
-    yuan * 100
-    for yuan in (
-        30, 60, 90, 200, 240, 400, 500, 600, 700, 800, 1000, 1200, 1500, 3000, 6000, 9000,
-        10000, 10800, 11000, 15000, 20000, 60000, 70000, 100000, 150000, 350000,
-        500000, 501200, 1832000,
-    )
-]  # fmt: skip
+from gongji.policy.expression import figures_of
+from gongji.policy.model import Fact, Policy, Unit
+from gongji.policy.walk import uses
 
 
-def amounts() -> st.SearchStrategy[int]:
-    """Amounts in fen, half of them at or beside a boundary."""
+@lru_cache(maxsize=64)
+def _edges(policy: Policy) -> list[int]:
+    """Where rules change: every amount that stands in the policy, in fen."""
+    figures = [
+        figure
+        for table in policy.tables.values()
+        for cell in table.cells.values()
+        if not isinstance(cell.content, str)
+        for figure in figures_of(cell.content)
+    ]
+    figures += [figure for use in uses(policy) for figure in figures_of(use.expression)]
+    found = {int(figure.value) for figure in figures if figure.unit is Unit.YUAN}
+    return sorted(found | {0})
+
+
+def amounts(policy: Policy) -> st.SearchStrategy[int]:
+    """Amounts in fen, half of them at or beside a boundary of the policy."""
     near = st.builds(
-        lambda edge, step: max(edge + step, 0), st.sampled_from(_EDGES), st.integers(-2, 2)
+        lambda edge, step: max(edge + step, 0), st.sampled_from(_edges(policy)), st.integers(-2, 2)
     )
     return st.one_of(near, st.integers(0, 3_000_000_00), st.integers(0, 2_000_00))
 
@@ -41,6 +42,10 @@ def _value(fact: Fact, year: int) -> st.SearchStrategy[FactValue]:
         return st.frozensets(st.sampled_from(sorted(fact.values)), max_size=3)
     if fact.kind == "number":
         return st.integers(0, 12).map(Fraction)
+    if fact.kind == "amount":
+        return st.integers(0, 50_000_00).map(Fraction)
+    if fact.kind == "text":
+        return st.sampled_from(["X", "Y"])
     if fact.kind == "date":
         return st.dates(date(year - 3, 1, 1), date(year, 1, 1))
     # the default more often than not: most people are not in an odd situation
@@ -50,7 +55,7 @@ def _value(fact: Fact, year: int) -> st.SearchStrategy[FactValue]:
 
 def persons(policy: Policy) -> st.SearchStrategy[Person]:
     """A person with every fact said."""
-    year = YEAR[policy.id]
+    year = policy.in_force.first.year
     facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "person"}
     return st.fixed_dictionaries(facts).map(Person)
 
@@ -60,10 +65,10 @@ def visits(policy: Policy, *, items: int = 3) -> st.SearchStrategy[Visit]:
     first, last = policy.in_force.first, policy.in_force.last
     last = min(last, date(first.year, 12, 31)) if last else date(first.year, 12, 31)
     days = st.integers(0, (last - first).days).map(lambda n: first + timedelta(days=n))
-    year = YEAR[policy.id]
+    year = policy.in_force.first.year
     facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "bill"}
     parts = st.fixed_dictionaries(
-        {"in_scope": amounts()},
+        {"in_scope": amounts(policy)},
         optional={
             part: st.integers(0, 50_000_00)
             for part in ("out_of_catalogue", "over_price_cap", "prior_self_pay")
