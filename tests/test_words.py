@@ -85,7 +85,7 @@ def test_cohorts_by_a_day(tmp_path: Path, retired_on: str, pool: int) -> None:
 
 def test_a_meter_for_each_drug_and_a_parameter_for_each_tier(tmp_path: Path) -> None:
     # drug X: 600 + 400, of which 200 above 800, x 85 % = 170; drug Y begins anew
-    rates = {"inpatient_rate": {"tier_3 active": "85%", "tier_3 retired": "90%"}}
+    rates = {"inpatient_rate": {"tier_3 other": "85%", "tier_3 early": "90%"}}
     for drug, pool in (("X", 170_00), ("Y", 0)):
         one = settled(
             tmp_path,
@@ -95,29 +95,29 @@ def test_a_meter_for_each_drug_and_a_parameter_for_each_tier(tmp_path: Path) -> 
             parameters=rates,
         )
         assert one.settlement.payments["pool"] == pool
-        assert one.supplied[0].zh.startswith("住院支付比例（三级、在职）")
+        assert one.supplied[0].zh.startswith("住院支付比例（三级、其他）")
 
 
 def test_a_figure_that_was_not_supplied_is_named_with_its_case(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         settled(
             tmp_path,
-            person={"category": "retired"},
+            person={"category": "retired", "retired_on": "1999-01-01"},
             event=visit("2024-09-01", 900, setting="special", drug="X"),
-            parameters={"inpatient_rate[tier_3 active]": "85%"},
+            parameters={"inpatient_rate[tier_3 other]": "85%"},
         )
-    assert refused.value.details["parameter"] == "inpatient_rate[tier_3 retired]"
-    assert "住院支付比例（三级、退休）" in refused.value.message.zh
+    assert refused.value.details["parameter"] == "inpatient_rate[tier_3 early]"
+    assert "住院支付比例（三级、2000 年底前退休）" in refused.value.message.zh
 
 
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"inpatient_rate": "85%"}, "write inpatient_rate[tier_2 active]"),
-        ({"inpatient_rate[tier_3]": "85%"}, "write inpatient_rate[tier_2 active]"),
-        ({"inpatient_rate[tier_9 active]": "85%"}, "there is no hospital tier “tier_9”"),
-        ({"inpatient_rate[tier_3 active": "85%"}, "there is no parameter"),
-        ({"inpatient_rate": {"3 active": "185%"}}, "is not a rate"),
+        ({"inpatient_rate": "85%"}, "write inpatient_rate[tier_2 early]"),
+        ({"inpatient_rate[tier_3]": "85%"}, "write inpatient_rate[tier_2 early]"),
+        ({"inpatient_rate[tier_9 other]": "85%"}, "there is no hospital tier “tier_9”"),
+        ({"inpatient_rate[tier_3 other": "85%"}, "there is no parameter"),
+        ({"inpatient_rate": {"3 other": "185%"}}, "is not a rate"),
     ],
 )
 def test_bad_parameters(tmp_path: Path, parameters: dict[str, object], words: str) -> None:

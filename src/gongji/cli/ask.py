@@ -27,7 +27,16 @@ from gongji.wording import Bilingual, Language, Refused, listed
 if TYPE_CHECKING:
     from gongji.cases.case import Case
 
-__all__ = ["COMMANDS", "ask"]
+__all__ = [
+    "account",
+    "ask",
+    "contribute",
+    "enrol",
+    "entitle",
+    "offices",
+    "papers",
+    "register",
+]
 
 _Policy = Annotated[list[str] | None, typer.Option(help="政策 · policy, city/scheme")]
 _Date = Annotated[list[str] | None, typer.Option("--date", help="所问的日期 · the day asked about")]
@@ -187,21 +196,16 @@ def _case(name: str, question: Question, day: str, said: Said) -> Case:
 
 
 ask = _command("问政策结算以外的规定 · Ask what a policy rules besides settlements.", ())
-
-COMMANDS: dict[str, Callable[..., None]] = {
-    "ask": ask,
-    "enrol": _command(
-        "能不能参保、参加哪种 · Who may or must enrol, and in which scheme.", ("enrolment",)
-    ),
-    "contribute": _command("该缴多少 · What is due.", ("contribution",)),
-    "entitle": _command("从何时起享受待遇 · From when, until when in benefit.", ("entitlement",)),
-    "account": _command(
-        "个人账户计入多少、能付什么 · What the account is credited, what it may pay.", ("account",)
-    ),
-    "register": _command(
-        "备案、认定、约定 · Registrations, recognitions, agreements.", ("registration", "channel")
-    ),
-    "papers": _command("带什么材料 · Which papers to bring.", ("papers",)),
-    "offices": _command("去哪里办、打什么电话 · Offices and hotlines.", ("office",)),
-}
-"""The commands by name; each asks what its questions are about."""
+enrol = _command(
+    "能不能参保、参加哪种 · Who may or must enrol, and in which scheme.", ("enrolment",)
+)
+contribute = _command("该缴多少 · What is due.", ("contribution",))
+entitle = _command("从何时起享受待遇 · From when, until when in benefit.", ("entitlement",))
+account = _command(
+    "个人账户计入多少、能付什么 · What the account is credited, what it may pay.", ("account",)
+)
+register = _command(
+    "备案、认定、约定 · Registrations, recognitions, agreements.", ("registration", "channel")
+)
+papers = _command("带什么材料 · Which papers to bring.", ("papers",))
+offices = _command("去哪里办、打什么电话 · Offices and hotlines.", ("office",))

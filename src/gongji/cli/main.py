@@ -10,34 +10,47 @@ import io
 import os
 import signal
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 
-from gongji.cli.ask import COMMANDS
 from gongji.cli.language import BAD_INPUT, chosen_language, say_refusal
-from gongji.cli.policies import policies, policy
-from gongji.cli.schema import schema
-from gongji.cli.settle import settle
-from gongji.cli.test import test
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["app", "main"]
+__all__ = ["command_line", "main"]
 
-app = typer.Typer(
-    name="gongji",
-    help="共济：把基本医疗保险的规则变成软件 · China's basic medical insurance as software",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (settle, test, policies, policy, schema):
-    app.command()(command)
-for name, command in COMMANDS.items():
-    app.command(name)(command)
+_ASKING = ("ask", "enrol", "contribute", "entitle", "account", "register", "papers", "offices")
+_ROOMS = {
+    "settle": "gongji.cli.settle",
+    "test": "gongji.cli.test",
+    "policies": "gongji.cli.policies",
+    "policy": "gongji.cli.policies",
+    "schema": "gongji.cli.schema",
+    **dict.fromkeys(_ASKING, "gongji.cli.ask"),
+}
+"""The commands and the modules that hold them, each as a function of its name."""
+
+
+def command_line(*names: str) -> typer.Typer:
+    """The command line with these commands, or with all of them.
+
+    Only what was asked for is imported and prepared, so that a settlement starts at once.
+    """
+    app = typer.Typer(
+        name="gongji",
+        help="共济：把基本医疗保险的规则变成软件 · China's basic medical insurance as software",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in names or _ROOMS:
+        app.command(name)(getattr(import_module(_ROOMS[name]), name))
+    app.callback()(_options)
+    return app
 
 
 def _version(*, asked: bool) -> None:
@@ -48,7 +61,6 @@ def _version(*, asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _: Annotated[
         bool, typer.Option("--version", callback=lambda asked: _version(asked=asked), is_eager=True)
@@ -60,6 +72,8 @@ def _options(
 def main() -> None:
     """Run the command line; nothing that goes wrong shows a traceback."""
     _prepare_streams()
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = command_line(first) if first in _ROOMS else command_line()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except RecursionError:

@@ -320,7 +320,7 @@ class Phrases(NamedTuple):
         if isinstance(expression, Figure):
             return figure(expression.value, expression.unit)
         if isinstance(expression, Operation):
-            left, right = self.expression(expression.left), self.expression(expression.right)
+            left, right = self._operand(expression, first=True), self._operand(expression)
             if isinstance(expression.right, Figure) and expression.right.mark is None:
                 unit = _UNITS[expression.right.unit]  # the unit given to a plain number
                 return Bilingual(f"{left.zh}{unit.zh}", f"{left.en}{unit.en}")
@@ -329,6 +329,18 @@ class Phrases(NamedTuple):
         inner = _all_of((self.expression(one) for one in expression.arguments), "、")
         zh, en = _FUNCTIONS[expression.function]
         return Bilingual(zh.format(inner.zh), en.format(inner.en))
+
+    def _operand(self, operation: Operation, *, first: bool = False) -> Bilingual:
+        """One side of an operation, in brackets where it would read otherwise."""
+        side = operation.left if first else operation.right
+        words = self.expression(side)
+        if not isinstance(side, Operation):
+            return words
+        sums = ("+", "-")
+        closer = operation.operator not in sums and side.operator in sums
+        if closer or (not first and operation.operator in ("-", "/")):
+            return Bilingual(f"（{words.zh}）", f"({words.en})")
+        return words
 
     def cell(self, cell: Cell, unit: Unit, *, bare: bool = False) -> Bilingual:
         """What stands in a cell of a table."""

@@ -251,19 +251,24 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
     """Read items in the order of their dependence: what may be named before what names it."""
     parts = _Parts()
     faults = context.faults
+    by_facts = [item for item in found if item.word == "given" and _goes_by_facts(item)]
     for item in _sorted_by_word(found, ("reading", "given", "meter")):
+        if item in by_facts:
+            continue
         with faults.go_on(item.name):
             if item.word == "reading":
                 clause = f"{context.document.prefix}-{item.name}"
                 words = bilingual(item.node, f"reading {item.name}", faults)
                 _put(parts.readings, clause, Reading(clause, words, item.place), item, faults)
             elif item.word == "given":
-                given = read_given(item.name, item.node, context, item.place)
-                _put(context.given, item.name, given, item, faults)
+                _read_given(item, context)
             else:
                 meter = read_meter(item.name, item.node, context, item.place)
                 _put(context.meters, item.name, meter, item, faults)
     _read_derived([item for item in found if item.word == "fact"], context)
+    for item in by_facts:  # after the derived facts that they may go by
+        with faults.go_on(item.name):
+            _read_given(item, context)
     _read_tables([item for item in found if item.word in ("table", "value")], context)
     for item in _sorted_by_word(found, ("scale", "scope", "benefit", "stand_in", "question")):
         with faults.go_on(item.name):
@@ -285,6 +290,15 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
                 _put(parts.questions, item.name, question, item, faults)
     _check_scales(found, faults)
     return parts
+
+
+def _goes_by_facts(item: Item) -> bool:
+    return any(key.text == "by" for key, _ in entries_of(item.node))
+
+
+def _read_given(item: Item, context: Context) -> None:
+    given = read_given(item.name, item.node, context, item.place)
+    _put(context.given, item.name, given, item, context.faults)
 
 
 def _check_scales(found: list[Item], faults: Faults) -> None:
