@@ -45,7 +45,7 @@ def test_every_version_loads_and_can_be_read_aloud(library: Library) -> None:
         for header in library.versions(name):
             policy = library.policy(name, header.in_force.first)
             sections = summary_of(policy, library.document(policy.document))
-            assert len(sections) > 3
+            assert len(sections) > 1  # a version that only refuses has little more than a head
 
 
 def test_the_autumn_of_first_year_students_has_the_rules_of_their_year() -> None:
