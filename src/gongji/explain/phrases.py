@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -85,6 +86,18 @@ def figure(value: Fraction, unit: Unit, *, bare: bool = False) -> Bilingual:
     return same(str(value))
 
 
+def _days(test: Range) -> Bilingual:
+    """A range of days, ends included."""
+    first, last = (
+        None if edge is None else date.fromordinal(int(edge)) for edge in (test.low, test.high)
+    )
+    if first is None:
+        return Bilingual(f"在 {last} 或以前", f"to {last}")
+    if last is None:
+        return Bilingual(f"在 {first} 或以后", f"from {first}")
+    return Bilingual(f"在 {first} 至 {last}", f"{first} to {last}")
+
+
 def _all_of(parts: Iterable[Bilingual], zh: str = "，", en: str = ", ") -> Bilingual:
     every = list(parts)
     return Bilingual(zh.join(one.zh for one in every), en.join(one.en for one in every))
@@ -116,9 +129,13 @@ class Phrases(NamedTuple):
             yield start + words, mark
 
     def test_of(self, expression: Expression, test: Test) -> Bilingual:
-        """A test of a number."""
+        """A test of a number or a day."""
         assert isinstance(test, Range)
-        return self.expression(expression) + Bilingual("为 ", ": ") + self.range(test)
+        subject = self.expression(expression)
+        fact = self.policy.facts.get(expression.path) if isinstance(expression, Name) else None
+        if fact is not None and fact.kind == "date":
+            return subject + Bilingual("", ": ") + _days(test)
+        return subject + Bilingual("为 ", ": ") + self.range(test)
 
     def _test(self, fact: str, test: Test) -> Bilingual:
         title = self.title(fact)
