@@ -238,3 +238,21 @@ def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: st
     with pytest.raises(FileRefused) as refused:
         Library((BUILT_IN, tmp_path)).policy("linshui/officer", date(2024, 8, 1))
     assert words in refused.value.message.en
+
+
+@pytest.mark.parametrize(("days", "allowed"), [("7", "yes"), ("7.5", "no"), ("8", "no")])
+def test_a_policy_may_rule_nothing_but_questions(days: str, allowed: str) -> None:
+    words = ("--policies", str(OWN), "--policy", "linshui/rights", "--date", "2024-02-01")
+    code, out, _ = run("ask", "prescription", *words, "--fact", f"days={days}", "--json")
+    assert (code, json.loads(out)["allowed"]) == (0, allowed)
+    code, out, _ = run("policy", "linshui/rights", "--policies", str(OWN))
+    assert code == 0
+
+
+def test_a_bill_under_such_a_policy_is_not_stated() -> None:
+    code, _, err = run(
+        "settle", "--policies", str(OWN), "--policy", "linshui/rights", "--date", "2024-02-01",
+        "--in-scope", "100", "--lang", "en",
+    )  # fmt: skip
+    assert code == 2
+    assert "no rule of linshui/rights covers such cost" in err

@@ -1,4 +1,4 @@
-"""Rules in words: conditions, expressions and destinations of a policy, each with its clauses."""
+"""Conditions and expressions of a policy in words, with the clauses of their figures."""
 
 from __future__ import annotations
 
@@ -11,37 +11,27 @@ from gongji.engine.figures import constant
 from gongji.explain.arithmetic import percent
 from gongji.explain.names import Names
 from gongji.money import grouped_yuan, half_up
+from gongji.policy.expression import TODAY
 from gongji.policy.logic import domain
 from gongji.policy.marks import written_mark
 from gongji.policy.model import (
-    Along,
-    Bear,
-    Benefit,
     Call,
     Cell,
     Choices,
     Condition,
-    Count,
-    Destination,
     Expression,
     Figure,
-    First,
-    Go,
     Mark,
     Name,
     Operation,
-    Pay,
     Policy,
     Range,
-    Refuse,
-    Scope,
-    Step,
     Test,
     Unit,
 )
 from gongji.wording import Bilingual
 
-__all__ = ["Phrases", "Row", "figure", "marked", "same"]
+__all__ = ["Phrases", "Row", "all_of", "figure", "marked", "same"]
 
 Row = tuple[Bilingual, Bilingual]
 """A sentence of a rule, and the marks behind it."""
@@ -53,6 +43,7 @@ _UNITS = {
 }
 
 
+_LENGTHS = {Unit.MONTHS: ("个月", "months"), Unit.DAYS: ("天", "days")}
 _FUNCTIONS = {
     "min": ("{}中较小的", "the lesser of {}"),
     "max": ("{}中较大的", "the greater of {}"),
@@ -60,6 +51,13 @@ _FUNCTIONS = {
     "ceil": ("{}（进一取整）", "{} (rounded up)"),
     "years_since": ("自{}起满的年数", "full years since {}"),
     "ordinal": ("{}（含本次）", "{} (this one included)"),
+    "months_between": ("{}之间的整月数", "whole months between {}"),
+    "days_between": ("{}之间的天数", "days between {}"),
+    "month_of": ("{}的月份", "the month of {}"),
+    "month_start": ("{}当月第一天", "the first day of the month of {}"),
+    "next_month": ("{}的下月第一天", "the first day of the month after {}"),
+    "year_start": ("{}当年第一天", "the first day of the year of {}"),
+    "year_end": ("{}当年最后一天", "the last day of the year of {}"),
 }
 
 
@@ -80,6 +78,9 @@ def figure(value: Fraction, unit: Unit, *, bare: bool = False) -> Bilingual:
         return same(yuan) if bare else Bilingual(f"{yuan} 元", f"{yuan} yuan")
     if unit is Unit.RATE:
         return same(percent(value))
+    if unit in _LENGTHS:
+        zh, en = _LENGTHS[unit]
+        return Bilingual(f"{value} {zh}", f"{value} {en}")
     if unit is Unit.POINTS:
         number = percent(value).removesuffix("%")
         return same(number) if bare else Bilingual(f"{number} 个百分点", f"{number} points")
@@ -98,13 +99,14 @@ def _days(test: Range) -> Bilingual:
     return Bilingual(f"在 {first} 至 {last}", f"{first} to {last}")
 
 
-def _all_of(parts: Iterable[Bilingual], zh: str = "，", en: str = ", ") -> Bilingual:
+def all_of(parts: Iterable[Bilingual], zh: str = "，", en: str = ", ") -> Bilingual:
+    """Texts joined in both languages."""
     every = list(parts)
     return Bilingual(zh.join(one.zh for one in every), en.join(one.en for one in every))
 
 
 class Phrases(NamedTuple):
-    """The rules of one policy put into words."""
+    """Conditions and expressions of one policy put into words."""
 
     policy: Policy
     names: Names
@@ -115,18 +117,12 @@ class Phrases(NamedTuple):
         """Its alternatives, one row each; none where it always holds."""
         return [
             (
-                _all_of(self._test(fact, test) for fact, test in one.tests),
+                all_of(self._test(fact, test) for fact, test in one.tests),
                 marked(one.mark),
             )
             for one in condition.alternatives
             if one.tests
         ]
-
-    def applies(self, condition: Condition) -> Iterator[Row]:
-        """The rows that say when a rule applies."""
-        for index, (words, mark) in enumerate(self.condition(condition)):
-            start = Bilingual("适用：", "for: ") if index == 0 else Bilingual("或：", "or: ")
-            yield start + words, mark
 
     def test_of(self, expression: Expression, test: Test) -> Bilingual:
         """A test of a number or a day."""
@@ -143,21 +139,21 @@ class Phrases(NamedTuple):
             every = domain(self.policy, fact) or ()
             others = [value for value in every if value not in test.values]
             if 0 < len(others) < len(test.values):
-                values = _all_of((self.value(fact, one) for one in others), "、", " or ")
+                values = all_of((self.value(fact, one) for one in others), "、", " or ")
                 return Bilingual(
                     f"{title.zh}不是{values.zh}", f"{title.en}: other than {values.en}"
                 )
             chosen = [value for value in every if value in test.values]
-            values = _all_of((self.value(fact, one) for one in chosen), "、", " or ")
+            values = all_of((self.value(fact, one) for one in chosen), "、", " or ")
             return Bilingual(f"{title.zh}为{values.zh}", f"{title.en}: {values.en}")
         if isinstance(test, Range):
             return title + Bilingual("为 ", ": ") + self.range(test)
         parts = []
         if test.has:
-            values = _all_of((self.value(fact, one) for one in sorted(test.has)), "、")
+            values = all_of((self.value(fact, one) for one in sorted(test.has)), "、")
             parts.append(Bilingual(f"有{values.zh}", f"with {values.en}"))
         if test.lacks:
-            values = _all_of((self.value(fact, one) for one in sorted(test.lacks)), "、")
+            values = all_of((self.value(fact, one) for one in sorted(test.lacks)), "、")
             parts.append(Bilingual(f"没有{values.zh}", f"without {values.en}"))
         if test.others is not None:
             parts.append(
@@ -168,7 +164,7 @@ class Phrases(NamedTuple):
         if test.size is not None:
             size = self.range(test.size, " 个")
             parts.append(Bilingual(size.zh, f"{size.en} of them"))
-        return title + Bilingual("：", ": ") + _all_of(parts)
+        return title + Bilingual("：", ": ") + all_of(parts)
 
     def range(self, test: Range, counted: str = "") -> Bilingual:
         """A range of numbers, ends included; `counted` is the Chinese measure word."""
@@ -190,144 +186,6 @@ class Phrases(NamedTuple):
             return self.policy.derived[fact].values[value]
         return self.names.value(fact, value)
 
-    # --- rules ---
-
-    def benefit(self, benefit: Benefit) -> Iterator[Row]:
-        """A benefit or a layer, sentence by sentence."""
-        yield from self.applies(benefit.condition)
-        if benefit.burden is not None:
-            causes = _all_of((self.names.cause(one) for one in benefit.burden.causes), "、")
-            taken = _all_of((self.names.station(one) for one in benefit.burden.benefits), "、")
-            yield (
-                Bilingual(
-                    f"取{taken.zh}中由个人负担的：{causes.zh}",
-                    f"takes what the person bears of {taken.en}: {causes.en}",
-                ),
-                marked(benefit.mark),
-            )
-        for step in benefit.steps:
-            yield from self._step(step, benefit.mark)
-
-    def _step(self, step: Step, mark: Mark) -> Iterator[Row]:
-        only = self.condition(step.when)
-        if only:
-            words = _all_of((row[0] for row in only), "；或：", "; or: ")
-            yield (
-                Bilingual("下一步仅在：", "the next step only if: ") + words,
-                _all_of((row[1] for row in only), " ", " "),
-            )
-        if isinstance(step, Count):
-            meter = self.policy.meters[step.meter]
-            words = Bilingual(f"计入：{meter.title.zh}", f"counts: {meter.title.en}")
-            yield words, marked(meter.mark)
-        elif isinstance(step, First):
-            amount, to = self.expression(step.amount), self.destination(step.destination)
-            words = Bilingual(f"先是 {amount.zh}：{to.zh}", f"the first {amount.en}: {to.en}")
-            yield words, self._cited(step.destination, mark, step.amount)
-        elif isinstance(step, Along):
-            for cut in step.cuts:
-                to = self.destination(cut.destination)
-                if cut.to is None:
-                    words = Bilingual(f"以上：{to.zh}", f"above: {to.en}")
-                    yield words, self._cited(cut.destination, mark)
-                else:
-                    edge = self.expression(cut.to)
-                    words = Bilingual(f"至 {edge.zh}：{to.zh}", f"to {edge.en}: {to.en}")
-                    yield words, self._cited(cut.destination, mark, cut.to)
-        else:
-            yield self.destination(step.destination), self._cited(step.destination, mark)
-
-    def _cited(self, destination: Destination, mark: Mark, *more: Expression) -> Bilingual:
-        """The marks of the figures that a sentence shows and of its rule, or the benefit's."""
-        shown = [one for expression in more for one in self._marks(expression)]
-        rule = destination.mark
-        to: Destination | None = destination
-        while to is not None and isinstance(to.to, Pay):
-            if to.to.rate is not None:
-                shown.extend(self._marks(to.to.rate))
-            for limit in to.to.limits:
-                shown.extend(self._marks(limit.amount))
-            to = to.to.then
-            if to is not None and to.mark is not None:
-                shown.append(to.mark)
-        return marked(rule, *shown) if rule is not None or shown else marked(mark)
-
-    def _marks(self, expression: Expression) -> Iterator[Mark]:
-        """The marks of the figures that an expression shows as figures."""
-        if isinstance(expression, Figure) and expression.mark is not None:
-            yield expression.mark
-        elif isinstance(expression, Name):
-            cell = self._single(expression.path)
-            if cell is not None:
-                yield cell.mark
-        elif isinstance(expression, Operation):
-            yield from self._marks(expression.left)
-            yield from self._marks(expression.right)
-        elif isinstance(expression, Call):
-            for one in expression.arguments:
-                yield from self._marks(one)
-
-    def destination(self, destination: Destination) -> Bilingual:
-        """Where money goes."""
-        to = destination.to
-        if isinstance(to, Bear):
-            if to.cause == "same":
-                return Bilingual("仍由个人负担", "stays with the person")
-            cause = self.names.cause(to.cause)
-            return Bilingual(f"个人负担（{cause.zh}）", f"the person bears it ({cause.en})")
-        if isinstance(to, Go):
-            if to.to == "on":
-                return Bilingual("进入下一步", "goes on to the next step")
-            if to.to == "next":
-                return Bilingual("转入下一个适用的待遇", "goes to the next benefit that takes it")
-            title = self.names.station(to.to)
-            return Bilingual(f"转入{title.zh}", f"goes to: {title.en}")
-        if isinstance(to, Refuse):
-            return to.why
-        return self._pay(to)
-
-    def _pay(self, pay: Pay) -> Bilingual:
-        fund = self.names.fund(pay.fund)
-        if pay.rate is None:
-            return Bilingual(f"{fund.zh}支付至余额用完", f"the {fund.en} pays up to its balance")
-        rate = self.expression(pay.rate)
-        words = Bilingual(f"{fund.zh}支付 {rate.zh}", f"the {fund.en} pays {rate.en}")
-        for limit in pay.limits:
-            meter = self.policy.meters[limit.meter].title
-            amount = self.expression(limit.amount)
-            words += Bilingual(
-                f"，{meter.zh}以 {amount.zh} 为限", f", {meter.en} up to {amount.en}"
-            )
-        if pay.then is not None:
-            then = self.destination(pay.then)
-            words += Bilingual(f"，其余{then.zh}", f"; the rest: {then.en}")
-        return words
-
-    def scope(self, scope: Scope) -> Iterator[Row]:
-        """A station before the benefits, sentence by sentence."""
-        yield from self.applies(scope.condition)
-        if scope.parts:
-            causes = _all_of((self.names.cause(part) for part in scope.parts), "、")
-            words = Bilingual(f"个人负担：{causes.zh}", f"the person bears: {causes.en}")
-            yield words, marked(scope.mark)
-        elif scope.beyond is not None:
-            amount = self.expression(scope.beyond.amount)
-            layers = _all_of(self.names.layers_without(scope.beyond.mark), "、")
-            words = Bilingual(
-                f"超过 {amount.zh} 的部分不计入{layers.zh}",
-                f"what lies beyond {amount.en} is not taken into {layers.en}",
-            )
-            yield words, marked(scope.mark, *self._marks(scope.beyond.amount))
-        else:
-            share = self.expression(scope.share) if scope.share is not None else same("100%")
-            marks = self._marks(scope.share) if scope.share is not None else ()
-            cause = self.names.cause(scope.cause or "")
-            words = Bilingual(
-                f"{share.zh} 由个人负担（{cause.zh}）",
-                f"{share.en} borne by the person ({cause.en})",
-            )
-            yield words, marked(scope.mark, *marks)
-
     # --- expressions ---
 
     def expression(self, expression: Expression) -> Bilingual:
@@ -343,9 +201,14 @@ class Phrases(NamedTuple):
                 return Bilingual(f"{left.zh}{unit.zh}", f"{left.en}{unit.en}")
             sign = _SIGNS[expression.operator]
             return Bilingual(f"{left.zh} {sign} {right.zh}", f"{left.en} {sign} {right.en}")
-        inner = _all_of((self.expression(one) for one in expression.arguments), "、")
+        inner = all_of((self._argument(one) for one in expression.arguments), "、")
         zh, en = _FUNCTIONS[expression.function]
         return Bilingual(zh.format(inner.zh), en.format(inner.en))
+
+    def _argument(self, expression: Expression) -> Bilingual:
+        words = self.expression(expression)
+        nested = isinstance(expression, Call)
+        return Bilingual(f"（{words.zh}）", f"({words.en})") if nested else words
 
     def _operand(self, operation: Operation, *, first: bool = False) -> Bilingual:
         """One side of an operation, in brackets where it would read otherwise."""
@@ -374,6 +237,8 @@ class Phrases(NamedTuple):
         name, _, column = path.partition(".")
         if name in self.policy.meters:
             return self.policy.meters[name].title
+        if name == TODAY:
+            return Bilingual("所问的日期", "the day asked about")
         if name not in self.policy.tables:
             title = self.title(name)
             return Bilingual(f"“{title.zh}”", f"the {title.en}")
@@ -393,4 +258,21 @@ class Phrases(NamedTuple):
         table = self.policy.tables.get(name)
         if table is None or table.by or table.columns[column].across:
             return None
-        return table.cells[(column, table.rows[0], "")]
+        cell = table.cells[(column, table.rows[0], "")]
+        plain = isinstance(cell.content, str) or constant(cell.content) is not None
+        return cell if plain else None
+
+    def marks(self, expression: Expression) -> Iterator[Mark]:
+        """The marks of the figures that an expression shows as figures."""
+        if isinstance(expression, Figure) and expression.mark is not None:
+            yield expression.mark
+        elif isinstance(expression, Name):
+            cell = self._single(expression.path)
+            if cell is not None:
+                yield cell.mark
+        elif isinstance(expression, Operation):
+            yield from self.marks(expression.left)
+            yield from self.marks(expression.right)
+        elif isinstance(expression, Call):
+            for one in expression.arguments:
+                yield from self.marks(one)

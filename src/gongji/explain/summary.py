@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gongji.explain.names import Names
 from gongji.explain.phrases import Phrases, marked, same
 from gongji.explain.record import Record
+from gongji.explain.rules import Rules
 from gongji.explain.tables import head_and_rows, table_title
 from gongji.policy.documents import Document
 from gongji.policy.model import Benefit, DerivedFact, Fact, Given, Policy, Scope
@@ -112,6 +113,7 @@ class _Reader:
         self.policy = policy
         self.names = names
         self.phrases = Phrases(policy, names)
+        self.rules = Rules(self.phrases)
 
     def general(self) -> Iterator[Block]:
         """What is asked, and in which order a bill is settled."""
@@ -122,7 +124,8 @@ class _Reader:
             (same(str(index + 1)), station.title, marked(station.mark))
             for index, station in enumerate(order)
         )
-        yield Block("order", Bilingual("支付顺序", "Order of payment"), (), rows, "")
+        if rows:
+            yield Block("order", Bilingual("支付顺序", "Order of payment"), (), rows, "")
 
     def block(self, item: str) -> Iterator[Block]:
         """The blocks of one `<word> <name>` of a chapter."""
@@ -151,13 +154,16 @@ class _Reader:
             yield Block(item, meter.title, (), ((words, marked(meter.mark)),), file)
         elif word == "benefit":
             benefit = self.names.benefit(name)
-            yield Block(item, benefit.title, (), tuple(self.phrases.benefit(benefit)), file)
+            yield Block(item, benefit.title, (), tuple(self.rules.benefit(benefit)), file)
         elif word == "scope":
             scope = next(one for one in self.policy.scopes if one.name == name)
-            yield Block(item, scope.title, (), tuple(self.phrases.scope(scope)), file)
+            yield Block(item, scope.title, (), tuple(self.rules.scope(scope)), file)
         elif word == "given":
             given = self.policy.given[name]
             yield Block(item, given.title, (), tuple(_given(given)), file)
+        elif word == "question":
+            question = self.policy.questions[name]
+            yield Block(item, question.title, (), tuple(self.rules.question(question)), file)
         elif word == "stand_in":
             yield self._stand_in(name, item, file)
         elif word == "reading":
@@ -188,7 +194,7 @@ class _Reader:
             f"代{'、'.join(one.zh for one in funds)}支付",
             f"pays in place of: {', '.join(one.en for one in funds)}",
         )
-        rows = (*self.phrases.applies(stand_in.condition), (words, marked(stand_in.mark)))
+        rows = (*self.rules.applies(stand_in.condition), (words, marked(stand_in.mark)))
         return Block(item, payer, (), rows, file)
 
 

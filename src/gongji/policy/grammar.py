@@ -488,7 +488,9 @@ POLICY = Form(
             _named(_FACT), "问哪些事实、分哪些值", "the facts it asks for", required=True
         ),
         "order": _key(
-            NAMES, "一张单据依次经过的各站", "the stations in the order of payment", required=True
+            NAMES,
+            "一张单据依次经过的各站；没有待遇的政策不写",
+            "the stations in the order of payment; none where there are no benefits",
         ),
         "account": _key(
             {"type": "string", "pattern": f"^(not stated|none)\\s+{MARK_PATTERN}$"},

@@ -382,8 +382,9 @@ def _assembled(
     path: Path,
 ) -> Policy:
     faults = context.faults
-    order = [text(one, "order", faults) for one in items(top["order"], "order", faults)]
-    _check_order(order, parts, top["order"].place, faults)
+    nodes = items(top["order"], "order", faults) if "order" in top else ()
+    order = [text(one, "order", faults) for one in nodes]
+    _check_order(order, parts, top.get("order", top["policy"]).place, faults)
     account: Mark | None = None
     no_account = False
     if "account" in top:

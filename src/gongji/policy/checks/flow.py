@@ -39,12 +39,14 @@ def check_flow(policy: Policy, faults: Faults) -> None:
 
 
 def _check_parts(policy: Policy, faults: Faults) -> None:
-    """What a bill states as out of scope is borne in one place."""
+    """What a bill states as out of scope is borne in one place, where bills are settled at all."""
+    if not policy.benefits:
+        return
     for part in OUT_OF_SCOPE:
         stating = [scope for scope in policy.scopes if part in scope.parts]
         if len(stating) != 1:
             faults.add(
-                stating[1].place if stating else policy.places["order"],
+                stating[1].place if stating else policy.places["policy"],
                 f"scope › parts › {part}",
                 Bilingual(f"写了 {len(stating)} 次", f"stated {len(stating)} times"),
                 Bilingual(

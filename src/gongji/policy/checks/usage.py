@@ -56,9 +56,9 @@ def _check_account(policy: Policy, faults: Faults) -> None:
         for step in benefit.steps
         for destination in destinations(step)
     )
-    if pays is (policy.account_mark is not None):
+    if policy.benefits and pays is (policy.account_mark is not None):
         faults.add(
-            policy.places.get("account") or policy.places["order"],
+            policy.places.get("account") or policy.places["policy"],
             "account",
             Bilingual(
                 "写了 account: not stated，又有待遇用账户支付"
