@@ -28,6 +28,7 @@ _ROOMS = {
     "test": "gongji.cli.test",
     "policies": "gongji.cli.policies",
     "policy": "gongji.cli.policies",
+    "clauses": "gongji.cli.clauses",
     "schema": "gongji.cli.schema",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }

@@ -118,6 +118,7 @@ def _show(policy: Policy, document: Document, sections: list[Section], language:
     issued = (document.title, document.number, document.issuer, document.published)
     out.print(Text("  ".join(word for word in issued if word), "dim"))
     out.print(Text(f"{first} – {last or ''}  {written_mark(policy.in_force_mark)}", "dim"))
+    out.print(Text(f"gongji clauses --policy {policy.id}", "dim"))
     for section in sections:
         out.print()
         out.print(Text(section.heading.in_(language), "bold"))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gongji.wording import Bilingual
+
 __all__ = ["Clause", "Document"]
 
 
@@ -18,7 +20,8 @@ class Clause(NamedTuple):
 
     `numbers` are the figures its text states, in digits or in words (免除 is 0), as plain numbers
     (`150000`) or percentages (`90%`);
-    `ambiguity` says what the text leaves open, and is empty where it leaves nothing open.
+    `ambiguity` says what the text leaves open, and is empty where it leaves nothing open;
+    `informational` why no rule follows from it, None where one does.
     """
 
     id: str
@@ -27,6 +30,7 @@ class Clause(NamedTuple):
     numbers: frozenset[str]
     rule: str
     ambiguity: str
+    informational: Bilingual | None = None
 
     def stands_in(self, chapter: str) -> bool:
         """Whether its place lies in a chapter of the document, named as the policy names it."""

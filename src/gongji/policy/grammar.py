@@ -420,6 +420,11 @@ FORMS: Mapping[str, Form] = {
                 "numbers": _key(_list(FIGURE), "文中印出的数", "the numbers its text prints"),
                 "rule": _key(TEXT, "用自己的话说", "what it rules, in our words", required=True),
                 "ambiguity": _key(TEXT, "没有写明之处", "what it leaves open"),
+                "informational": _key(
+                    _ref("bilingual"),
+                    "没有可执行的规定时，说明为什么",
+                    "why it needs no rule, where it rules nothing that can be asked",
+                ),
             },
         ),
         Form(

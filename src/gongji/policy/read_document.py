@@ -8,6 +8,7 @@ from gongji.policy.documents import Clause, Document
 from gongji.policy.grammar import DOCUMENT, FORMS
 from gongji.policy.reader import Faults, fields, items, text
 from gongji.policy.source import Node, entries_of, read_file
+from gongji.policy.vocabulary import bilingual
 from gongji.wording import Bilingual
 
 __all__ = ["read_document"]
@@ -57,4 +58,9 @@ def _clause(identity: str, node: Node, faults: Faults) -> Clause:
         numbers=frozenset(text(one, f"{identity} › numbers", faults) for one in numbers),
         rule=word("rule"),
         ambiguity=word("ambiguity"),
+        informational=(
+            bilingual(found["informational"], f"{identity} › informational", faults)
+            if "informational" in found
+            else None
+        ),
     )

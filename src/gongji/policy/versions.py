@@ -103,6 +103,15 @@ class Library:
             self._documents[identity] = read_document(path, shown)
         return self._documents[identity]
 
+    def documents(self) -> list[str]:
+        """The ids of all clause ledgers, `city/document`."""
+        found = {
+            f"{path.parent.parent.name}/{path.stem}"
+            for folder in self.folders
+            for path in folder.glob("*/documents/*.yaml")
+        }
+        return sorted(found)
+
     def _ledger(self, identity: str) -> tuple[Path, str]:
         city, _, name = identity.partition("/")
         for folder in reversed(self.folders):

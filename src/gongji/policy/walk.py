@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from gongji.policy.expression import figures_of
 from gongji.policy.model import (
     ACCOUNT_FIRST,
     Along,
@@ -28,6 +29,7 @@ __all__ = [
     "Use",
     "causes_left_by",
     "causes_of",
+    "citations",
     "conditions",
     "destinations",
     "funds_of",
@@ -201,6 +203,28 @@ def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
         for case in question.cases:
             yield case.mark, f"question {question.name}", case.place
     yield from _marks_of_cases(policy)
+
+
+def citations(policy: Policy) -> Iterator[tuple[str, str, Place]]:
+    """Every clause that a policy rests on, with the item and the place that cite it."""
+    for mark, where, place in marks(policy):
+        for clause in mark.clauses:
+            yield clause, where, place
+    for use in uses(policy):
+        yield from _figures(use.expression, use.where, use.place)
+    for name, table in policy.tables.items():
+        for cell in table.cells.values():
+            if not isinstance(cell.content, str):
+                yield from _figures(cell.content, f"table {name}", cell.place)
+    for clause, reading in policy.readings.items():
+        yield clause, f"reading {clause.rsplit('-', 1)[-1]}", reading.place
+
+
+def _figures(expression: Expression, where: str, place: Place) -> Iterator[tuple[str, str, Place]]:
+    for figure in figures_of(expression):
+        if figure.mark is not None:
+            for clause in figure.mark.clauses:
+                yield clause, where, figure.place or place
 
 
 def _marks_of_cases(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
