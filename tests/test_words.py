@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from gongji.cases.ask import ask_case
+from gongji.cases.case import Case
 from gongji.cases.read import read_cases
 from gongji.cases.run import settle_case
 from gongji.explain.explanation import Explanation
+from gongji.policy.problems import Place
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 
-LIBRARY = Library((BUILT_IN, Path(__file__).parent / "policies"))
+OWN = Path(__file__).parent / "policies"
+LIBRARY = Library((BUILT_IN, OWN))
 
 
 def settled(folder: Path, **fields: object) -> Explanation:
@@ -147,3 +152,83 @@ def test_a_name_may_be_any_word_but_not_any_text(tmp_path: Path) -> None:
                 person={"category": "active"},
                 event=visit("2024-09-01", 900, setting="special", drug=drug),
             )
+
+
+def test_a_rule_that_changes_within_a_version(tmp_path: Path) -> None:
+    # up to the end of 2024 the first prescription is for 7 days, from then on for 14
+    source = OWN / "linshui"
+    shutil.copytree(source, tmp_path / "linshui")
+    path = tmp_path / "linshui/rights/2024-01-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    text += """\
+  fact period:
+    title: {zh: 时期, en: period}
+    of: today
+    values:
+      old: {zh: 2024 年, en: '2024'}
+      new: {zh: 2025 年起, en: from 2025 on}
+    cases:
+      old: to 2024-12-31 ^002~
+      new: from 2025-01-01 ^002~
+  question period:
+    title: {zh: 时期, en: period}
+    about: check
+    cite: ^002
+    cases:
+    - when: {period: old}
+      answer: {allowed: no}
+    - answer: {allowed: yes}
+  reading 002:
+    zh: 自 2025 年起。
+    en: From 2025 on.
+"""
+    path.write_text(text, encoding="utf-8")
+    library = Library((BUILT_IN, tmp_path))
+    for day, allowed in (("2024-12-31", "no"), ("2025-01-01", "yes")):
+        event = {"what": "period", "date": day}
+        case = Case("", "", "linshui/rights", {}, (), event, {}, None, (), Place("", 0))
+        assert ask_case(case, library).answer.values["allowed"] == allowed
+
+
+def test_a_payment_under_one_limit_and_then_another(tmp_path: Path) -> None:
+    # 80 % to 400 of payment, that is 500 of cost; then 50 % to 600 in all: 400 of cost; 100 left
+    shutil.copytree(OWN / "linshui", tmp_path / "linshui")
+    path = tmp_path / "linshui/officer/2024-07-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(
+        "      - {to: 1000元 ^004, pay: pool, at: 100% ^004, until: no limit ^004}\n"
+        "      - {bear: above_limit}\n",
+        "      - pay: pool\n"
+        "        at: 80% ^004~\n"
+        "        until: {first_paid_out: 400元 ^004~}\n"
+        "        then:\n"
+        "          pay: pool\n"
+        "          at: 50% ^004~\n"
+        "          until: {all_paid_out: 200元 ^004~}\n"
+        "          then: {bear: above_limit}\n",
+    ).replace(
+        "  benefit delivery:\n",
+        "  reading 004:\n    zh: 例。\n    en: An example.\n"
+        "  meter first_paid_out:\n    title: {zh: 第一限额, en: first limit}\n"
+        "    counts: payment\n    window: year\n    cite: ^004\n"
+        "  meter all_paid_out:\n    title: {zh: 第二限额, en: second limit}\n"
+        "    counts: payment\n    window: year\n    cite: ^004\n"
+        "  benefit delivery:\n",
+    )
+    path.write_text(text, encoding="utf-8")
+    library = Library((BUILT_IN, tmp_path))
+    for amount, pool, words in (
+        (900, 600_00, "到限额为止（第二限额"),
+        (1000, 600_00, "到限额为止（第二限额"),
+        (700, 500_00, "支付"),
+    ):
+        case = Case(
+            "", "", "linshui/officer", {"category": "active"}, (),
+            {"date": "2024-09-01", "setting": "maternity", "tier": "3", "in_scope": str(amount)},
+            {}, None, (), Place("", 0),
+        )  # fmt: skip
+        one = settle_case(case, library)
+        assert one.settlement.payments["pool"] == pool
+        paid = next(line.text.zh for line in one.lines if "统筹基金支付" in line.text.zh)
+        assert words in paid
+        assert ("第二限额" in paid) is (amount > 700)

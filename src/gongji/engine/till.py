@@ -51,6 +51,7 @@ class _Purse:
     shares: list[Share] = field(default_factory=list)
     limits: dict[MeterKey, LimitState] = field(default_factory=dict)
     unlimited: tuple[Source, ...] = ()  # why a limit does not apply
+    last: tuple[MeterKey, ...] = ()  # the limits of the last payment: only they can have ended it
 
 
 class Till:
@@ -73,6 +74,7 @@ class Till:
                 basis = Basis(destination.mark, destination.place)
             purse = self.purses[pay.fund] = _Purse(basis)
         rooms = self._rooms(pay, piece, purse) if pay.limits or pay.fund == "account" else {}
+        purse.last = tuple(rooms)
         room = min((left for left in rooms.values() if left is not None), default=None)
         if room is not None and room <= 0:
             self._reach(purse, rooms, _NONE)
@@ -161,14 +163,18 @@ class Till:
             fund=fund,
             shares=shares,
             amount=purse.exact.rounded(),
-            limits=tuple(purse.limits.values()),
+            limits=tuple(
+                state if key in purse.last else state._replace(reached=False)
+                for key, state in purse.limits.items()
+            ),
             basis=None if any(share.sources for share in shares) else purse.basis,
             sources=purse.unlimited,
         )
 
     def reached(self, fund: str) -> LimitState | None:
         """The limit that stopped a fund's payment."""
-        limits = self.purses[fund].limits.values()
+        purse = self.purses[fund]
+        limits = (purse.limits[key] for key in purse.last if key in purse.limits)
         return next((limit for limit in limits if limit.reached), None)
 
 

@@ -128,8 +128,9 @@ class Phrases(NamedTuple):
         """A test of a number or a day."""
         assert isinstance(test, Range)
         subject = self.expression(expression)
-        fact = self.policy.facts.get(expression.path) if isinstance(expression, Name) else None
-        if fact is not None and fact.kind == "date":
+        path = expression.path if isinstance(expression, Name) else ""
+        fact = self.policy.facts.get(path)
+        if path == TODAY or (fact is not None and fact.kind == "date"):
             return subject + Bilingual("", ": ") + _days(test)
         return subject + Bilingual("为 ", ": ") + self.range(test)
 

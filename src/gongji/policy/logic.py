@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from gongji.policy.expression import TODAY
 from gongji.policy.model import (
     Alternative,
     Choices,
@@ -52,7 +53,9 @@ def _set_holds(test: SetTest, members: frozenset[str]) -> bool:
 
 def is_day(policy: Policy, fact: DerivedFact) -> bool:
     """Whether the ranges of a derived fact are ranges of days."""
-    return isinstance(fact.of, Name) and policy.facts[fact.of.path].kind == "date"
+    if not isinstance(fact.of, Name):
+        return False
+    return fact.of.path == TODAY or policy.facts[fact.of.path].kind == "date"
 
 
 def domain(policy: Policy, name: str) -> tuple[str, ...] | None:

@@ -255,7 +255,7 @@ def _range_reader(of: Expression | None, context: Context) -> RangeReader | None
     """How the ranges of a derived fact are written: numbers, days, or not at all."""
     if of is None:
         return None
-    of_days = isinstance(of, Name) and context.facts[of.path].kind == "date"
+    of_days = isinstance(of, Name) and (of.path == TODAY or context.facts[of.path].kind == "date")
     return _read_days if of_days else read_range
 
 
