@@ -53,14 +53,13 @@ def answer(
     facts: Mapping[str, FactValue],
     day: date,
     parameters: Mapping[str, FactValue] | None = None,
-    meters: Meters | None = None,
 ) -> Answer:
     """Answer a question of a policy about a day.
 
     Raises `Refused` (`missing_fact`, `not_stated`, `impossible_value`) where something that the
     case needs is not known.
     """
-    known = Known(policy, facts, parameters or {}, meters or Meters(), day)
+    known = Known(policy, facts, parameters or {}, Meters(), day)
     case = _case(known, question)
     if case.refuse is not None:
         raise not_stated(policy, case.refuse, case.mark)
