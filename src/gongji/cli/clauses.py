@@ -30,9 +30,7 @@ _CASES = BUILT_IN.parent.parent.parent / "tests" / "cases"
 
 
 def clauses(
-    which: Annotated[
-        list[str] | None, typer.Argument(help="条款编号，如 CZE-037 · clause ids")
-    ] = None,
+    which: Annotated[list[str] | None, typer.Argument(help="条款编号 · clause ids")] = None,
     policy: Annotated[str | None, typer.Option(help="某一政策所依据的文件 · of a policy")] = None,
     missing: Annotated[
         bool, typer.Option("--open", help="只列没有落实或没有案例的 · those without home or case")

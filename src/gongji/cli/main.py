@@ -29,6 +29,7 @@ _ROOMS = {
     "policies": "gongji.cli.policies",
     "policy": "gongji.cli.policies",
     "clauses": "gongji.cli.clauses",
+    "check": "gongji.cli.check",
     "schema": "gongji.cli.schema",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
-from gongji.policy.model import ABOUT, OUT_OF_SCOPE
+from gongji.policy.model import ABOUT, FINDINGS, OUT_OF_SCOPE
 from gongji.wording import Bilingual
 
 __all__ = ["DOCUMENT", "FORMS", "ITEM_WORDS", "POLICY", "VOCABULARY", "Form", "Key", "Schema"]
@@ -151,6 +151,11 @@ FORMS: Mapping[str, Form] = {
                 ),
                 "values": _key(_named(_ref("value_title")), "可取的值", "its values"),
                 "default": _key(VALUE, "没有说明时的值", "what holds when nothing is said"),
+                "better_first": _key(
+                    _list(VALUE),
+                    "取值由优到劣的顺序，供检查",
+                    "its values from the better to the worse for a patient, for the check",
+                ),
                 "least": _key(FIGURE, "数的最小值，缺省为 0", "the least number; 0 unless said"),
             },
         ),
@@ -353,6 +358,15 @@ FORMS: Mapping[str, Form] = {
             },
         ),
         Form(
+            "known",
+            Bilingual("检查发现、属实的一项", "a finding of the check that is true"),
+            {
+                "finding": _key({"enum": list(FINDINGS)}, "哪种发现", "its kind", required=True),
+                "item": _key(TEXT, "关于哪一项", "what it is about", required=True),
+                "because": _key(_ref("bilingual"), "为什么属实", "why it is true", required=True),
+            },
+        ),
+        Form(
             "answer",
             Bilingual("一种回答", "one thing that questions answer"),
             {
@@ -496,6 +510,11 @@ POLICY = Form(
             NAMES,
             "一张单据依次经过的各站；没有待遇的政策不写",
             "the stations in the order of payment; none where there are no benefits",
+        ),
+        "known": _key(
+            _list(_ref("known")),
+            "检查发现的、文件本来如此的情形",
+            "findings of the check that are true of the document",
         ),
         "account": _key(
             {"type": "string", "pattern": f"^(not stated|none)\\s+{MARK_PATTERN}$"},

@@ -17,12 +17,14 @@ from typing import NamedTuple, TypeVar
 from gongji.policy.checks import check_policy
 from gongji.policy.context import Context
 from gongji.policy.documents import Document
-from gongji.policy.grammar import ITEM_WORDS, POLICY, Form, Key
+from gongji.policy.grammar import FORMS, ITEM_WORDS, POLICY, Form, Key
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
+    FINDINGS,
     Benefit,
     DerivedFact,
     Interval,
+    Known,
     Mark,
     Policy,
     Question,
@@ -42,7 +44,7 @@ from gongji.policy.read_steps import (
     read_stand_in,
 )
 from gongji.policy.read_values import read_given, read_table, read_value
-from gongji.policy.reader import Faults, fields, items, meant, text, unused
+from gongji.policy.reader import Faults, fields, items, meant, one_of, text, unused
 from gongji.policy.source import Mapping, Node, Scalar, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual, read_answer_title
 from gongji.wording import Bilingual, listed
@@ -424,6 +426,22 @@ def _assembled(
         places=_places(top, found),
         questions=parts.questions,
         answers=context.answers,
+        known=tuple(_known(node, faults) for node in _list(top.get("known"), faults)),
+    )
+
+
+def _list(node: Node | None, faults: Faults) -> tuple[Node, ...]:
+    return () if node is None else items(node, "known", faults)
+
+
+def _known(node: Node, faults: Faults) -> Known:
+    """`known:` entries, findings of the check that are true of the document."""
+    found = fields(node, FORMS["known"], "known", faults)
+    return Known(
+        one_of(found["finding"], FINDINGS, "known › finding", faults),
+        text(found["item"], "known › item", faults),
+        bilingual(found["because"], "known › because", faults),
+        node.place,
     )
 
 

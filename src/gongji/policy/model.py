@@ -19,6 +19,7 @@ from gongji.wording import Bilingual
 __all__ = [
     "ABOUT",
     "ACCOUNT_FIRST",
+    "FINDINGS",
     "OUT_OF_SCOPE",
     "PAPERS",
     "YES_NO",
@@ -46,6 +47,7 @@ __all__ = [
     "Given",
     "Go",
     "Interval",
+    "Known",
     "Limit",
     "Mark",
     "Meter",
@@ -120,7 +122,8 @@ class Fact(NamedTuple):
 
     `kind` says how it is written; `values` are the names allowed (empty for number, date and
     text), with their titles; `default` holds when nothing is said, None means that it must be
-    said; a number is not below `least`.
+    said; a number is not below `least`.  `better_first` orders values by how well a patient fares,
+    where that is so everywhere.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Fact(NamedTuple):
     aliases: Mapping[str, str]
     default: str | None
     least: Fraction = Fraction(0)
+    better_first: tuple[str, ...] = ()
 
 
 class Choices(NamedTuple):
@@ -499,6 +503,9 @@ class Question(NamedTuple):
     place: Place
 
 
+FINDINGS = ("gap", "cliff", "worse_pays_more", "never_entered", "limit_never_reached")
+"""What the check can find that a policy must either mend or list as known."""
+
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 """How the values of a `yes_no` fact or answer are called."""
 
@@ -529,6 +536,15 @@ class Interval(NamedTuple):
     def covers(self, day: date) -> bool:
         """Whether a day lies in it."""
         return self.first <= day and (self.last is None or day <= self.last)
+
+
+class Known(NamedTuple):
+    """A finding of the check that is true of the document: its kind, its item, and why."""
+
+    kind: str
+    item: str
+    because: Bilingual
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -565,3 +581,4 @@ class Policy:
     places: Mapping[str, Place] = field(default_factory=dict)  # `<word> <name>` -> where it stands
     questions: Mapping[str, Question] = field(default_factory=dict)
     answers: Mapping[str, AnswerTitle] = field(default_factory=dict)
+    known: tuple[Known, ...] = ()

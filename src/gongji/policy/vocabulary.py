@@ -118,6 +118,7 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
         aliases=aliases,
         default=default,
         least=_least(found["least"], name, faults) if "least" in found else Fraction(0),
+        better_first=_order(found.get("better_first"), titles, name, faults),
     )
 
 
@@ -136,6 +137,13 @@ def read_answer_title(name: str, node: Node, faults: Faults) -> AnswerTitle:
         title,
         cast(Literal["yes_no", "amount", "rate", "number", "date", "text", "list"], kind),
     )
+
+
+def _order(
+    node: Node | None, titles: Mapping[str, Bilingual], name: str, faults: Faults
+) -> tuple[str, ...]:
+    nodes = node.items if isinstance(node, Sequence) else ()
+    return tuple(one_of(one, titles, f"{name} › better_first", faults) for one in nodes)
 
 
 def _least(node: Node, name: str, faults: Faults) -> Fraction:
@@ -158,4 +166,5 @@ def select_values(fact: Fact, values: Iterable[str]) -> Fact:
         values=kept,
         aliases={alias: value for alias, value in fact.aliases.items() if value in kept},
         default=fact.default if fact.default in kept or fact.kind == "set" else None,
+        better_first=tuple(value for value in fact.better_first if value in kept),
     )

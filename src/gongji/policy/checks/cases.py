@@ -7,12 +7,21 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 
 from gongji.policy.logic import domain, holds, is_day
-from gongji.policy.model import Condition, DerivedFact, Policy, Range, SetTest
+from gongji.policy.model import (
+    Alternative,
+    Condition,
+    DerivedFact,
+    Name,
+    Policy,
+    Range,
+    SetTest,
+)
 from gongji.policy.problems import Place
 from gongji.policy.reader import Faults
+from gongji.policy.walk import conditions
 from gongji.wording import Bilingual
 
-__all__ = ["check_cases"]
+__all__ = ["check_cases", "samples"]
 
 MOST_COMBINATIONS = 20_000
 
@@ -59,10 +68,10 @@ def _check_conditions(
     place: Place,
     faults: Faults,
 ) -> None:
-    conditions = [(value, condition) for value, condition in cases if condition is not None]
-    rest = len(conditions) < len(cases)
-    names = sorted({name for _, one in conditions for name in _names(one)})
-    samples = [_samples(policy, name, [one for _, one in conditions]) for name in names]
+    told = [(value, condition) for value, condition in cases if condition is not None]
+    rest = len(told) < len(cases)
+    names = sorted({name for _, one in told for name in _names(one)})
+    samples = [_samples(policy, name, [one for _, one in told]) for name in names]
     count = 1
     for sample in samples:
         count *= len(sample)
@@ -77,7 +86,7 @@ def _check_conditions(
         return
     for combination in product(*samples):
         known = dict(zip(names, combination, strict=True))
-        true = [value for value, one in conditions if _holds(one, known)]
+        true = [value for value, one in told if _holds(one, known)]
         if len(true) > 1 or (not true and not rest):
             _report(where, place, known, true, faults)
             return
@@ -117,14 +126,28 @@ def _names(condition: Condition) -> Iterator[str]:
             yield name
 
 
-def _samples(policy: Policy, name: str, conditions: list[Condition]) -> list[object]:
+def samples(policy: Policy, name: str) -> list[object]:
+    """Values of a fact, one at least for each way in which the policy can tell them apart."""
+    ranges = [
+        case.test
+        for fact in policy.derived.values()
+        if isinstance(fact.of, Name) and fact.of.path == name
+        for case in fact.cases
+        if case.test is not None
+    ]
+    by_ranges = [Condition((Alternative(((name, test),), None, Place("", 0)),)) for test in ranges]
+    every = [condition for condition, _, _ in conditions(policy)]
+    return _samples(policy, name, [*by_ranges, *every])
+
+
+def _samples(policy: Policy, name: str, tested: list[Condition]) -> list[object]:
     """Every value of a fact that its tests can tell apart."""
     values = domain(policy, name)
     if values is not None:
         return list(values)
     tests = [
         test
-        for condition in conditions
+        for condition in tested
         for one in condition.alternatives
         for other, test in one.tests
         if other == name
