@@ -113,8 +113,8 @@ def test_a_reason_and_a_refusal() -> None:
         ("after_gap", {"unpaid_from": "2024-08-01"}, "needs to know the day of paying up"),
         (
             "after_gap",
-            {"unpaid_from": "2024-08-01", "paid_up_on": "2024-07-31"},
-            "the day of paying up, 2024-07-31, comes before the unpaid from, 2024-08-01",
+            {"unpaid_from": "2024-08-01", "paid_up_on": "2024-06-30"},
+            "no case of months unpaid fits -1",
         ),
         ("start", {"frist_paid": "2024-08-01"}, "the nearest is first_paid"),
     ],
@@ -143,7 +143,7 @@ def test_months_after(start: str, months: int, end: str) -> None:
     [
         ("2024-01-31", "2024-02-29", 0),
         ("2024-01-15", "2024-02-15", 1),
-        ("2024-02-15", "2024-02-15", 0),
+        ("2024-02-15", "2024-01-15", -1),
         ("2023-11-30", "2024-03-01", 3),
     ],
 )

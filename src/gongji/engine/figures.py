@@ -28,7 +28,7 @@ from gongji.policy.model import (
     Unit,
 )
 from gongji.policy.problems import Place
-from gongji.wording import Bilingual
+from gongji.wording import Bilingual, Refused
 
 __all__ = ["Quantity", "Source", "amount_of", "constant", "rate_of", "value_title", "written"]
 
@@ -104,6 +104,13 @@ def _operated(operator: str, left: Fraction, right: Fraction) -> Fraction:
         return left + right
     if operator == "-":
         return left - right
+    if operator == "/" and not right:
+        raise Refused(
+            "impossible_value",
+            Bilingual(
+                "除数为 0，无法计算；请检查所给的数", "a division by 0; check the figures given"
+            ),
+        )
     return left * right if operator == "*" else left / right
 
 

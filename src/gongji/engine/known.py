@@ -43,7 +43,6 @@ class Ground(NamedTuple):
     place: Place
 
 
-_TODAY = Bilingual("所问的日期", "day asked about")
 _OLDEST = 130
 """More years than anybody has lived, or been insured."""
 
@@ -177,24 +176,8 @@ class Known:
         if call.function == "days_between":
             return (days[1] - days[0]).days
         if call.function == "months_between":
-            if days[1] < days[0]:
-                raise self._wrong_order(names, days)
             return months_between(days[0], days[1])
         return self._years_since(names[0], days[0])
-
-    def _wrong_order(self, names: list[str], days: list[date]) -> Refused:
-        first, second = (
-            self.policy.facts[name].title if name in self.policy.facts else _TODAY for name in names
-        )
-        return Refused(
-            "impossible_value",
-            Bilingual(
-                f"{second.zh} {days[1]} 早于{first.zh} {days[0]}；应不早于它",
-                f"the {second.en}, {days[1]}, comes before the {first.en}, {days[0]}; expected "
-                "that day or a later one",
-            ),
-            {"field": names[1]},
-        )
 
     def day_named(self, name: str) -> date:
         """The day that a fact says, or the day asked about (`today`)."""
@@ -229,7 +212,9 @@ class Known:
 
 
 def months_between(first: date, last: date) -> int:
-    """Whole months from one day to another that does not come before it."""
+    """Whole months from one day to another; negative where the second comes first."""
+    if last < first:
+        return -months_between(last, first)
     months = (last.year - first.year) * 12 + last.month - first.month
     return months - (last.day < first.day)
 

@@ -41,8 +41,8 @@ FUNCTIONS = (
 )
 """`years_since(date)`: whole years from that date to the day asked about (`today`);
 `ordinal(meter)`: which visit of the meter's window this one is, 1 for the first;
-`months_between(a, b)`: whole months from one day to another, which must not come before it;
-`days_between(a, b)`: days, negative where the second comes first; `month_of(day)`: 1 to 12;
+`months_between(a, b)`, `days_between(a, b)`: whole months, days from one day to another, negative
+where the second comes first; `month_of(day)`: 1 to 12;
 `month_start`, `next_month`, `year_start`, `year_end`: the first day of the month, of the next one,
 of the year, the last of the year."""
 

@@ -22,6 +22,7 @@ __all__ = [
     "FINDINGS",
     "OUT_OF_SCOPE",
     "PAPERS",
+    "RECORD_FIELDS",
     "YES_NO",
     "Along",
     "Alternative",
@@ -505,6 +506,25 @@ class Question(NamedTuple):
 
 FINDINGS = ("gap", "cliff", "worse_pays_more", "never_entered", "limit_never_reached")
 """What the check can find that a policy must either mend or list as known."""
+
+RECORD_FIELDS = (
+    "policy",
+    "version",
+    "digest",
+    "date",
+    "question",
+    "about",
+    "because",
+    "needs",
+    "complete",
+    "missing",
+    "citations",
+    "readings",
+    "assumed",
+    "parameters",
+    "error",
+)
+"""What the record of every answered question says besides its answers."""
 
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 """How the values of a `yes_no` fact or answer are called."""

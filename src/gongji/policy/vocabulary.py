@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from gongji.policy.grammar import FORMS, VOCABULARY
-from gongji.policy.model import YES_NO, AnswerTitle, Fact
+from gongji.policy.model import RECORD_FIELDS, YES_NO, AnswerTitle, Fact
 from gongji.policy.reader import Faults, fields, one_of, text
 from gongji.policy.source import Node, Sequence, entries_of, read_file
 from gongji.wording import Bilingual
@@ -124,6 +124,13 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
 
 def read_answer_title(name: str, node: Node, faults: Faults) -> AnswerTitle:
     """What an answer is called and how it is written: `{zh, en, kind}`."""
+    if name in RECORD_FIELDS:
+        raise faults.add(
+            node.place,
+            name,
+            Bilingual("与结果的字段同名", "the name of a field that every result has"),
+            Bilingual("另一个名称", "another name"),
+        )
     found = fields(node, FORMS["answer"], name, faults)
     kind = (
         one_of(found["kind"], _ANSWER_KINDS, f"{name} › kind", faults)

@@ -75,7 +75,7 @@ def _printed_numbers(policy: Policy, chapters: dict[str, str]) -> Iterator[_Prin
         item = f"fact {fact.name}"
         for case in fact.cases:
             if isinstance(case.test, Range) and case.mark is not None:
-                for edge in {case.test.low, case.test.high} - {None}:
+                for edge in {case.test.low, case.test.high} - {None, Fraction(0)}:
                     number = exact_text(edge or Fraction(0))
                     if is_day(policy, fact):
                         number = date.fromordinal(int(edge or 1)).isoformat()
