@@ -67,3 +67,14 @@ def test_a_clause_that_rules_nothing_says_why(tmp_path: Path) -> None:
     assert "no rule follows: aims only" in out
     code, out, _ = run(*words, "LR-003", "--open")
     assert (code, out) == (0, "")
+
+
+def test_every_clause_of_every_document_has_a_home_and_a_case() -> None:
+    """Or says why no rule follows from it; the cases themselves are run in test_cases."""
+    code, out, _ = run("clauses", "--open", "--json")
+    assert [row["clause"] for row in json.loads(out)] == []
+    assert code == 0
+    rows = json.loads(run("clauses", "--json")[1])
+    assert len(rows) == len({row["clause"] for row in rows}) == 790
+    both = [row["clause"] for row in rows if row["informational"] and row["homes"]]
+    assert both == []

@@ -67,8 +67,9 @@ def test_the_vocabulary_is_whole() -> None:
 
 
 def test_a_rule_of_a_city_is_in_a_file_and_never_in_python() -> None:
-    cities = {path.parts[-3] for path in FILES} | {"常州", "镇江", "武汉", "无锡"}
-    cities |= {"CZE-", "ZJE-", "WH-", "WX-"}
+    cities = {path.parts[-3] for path in FILES} - {"national"}
+    cities |= {"常州", "镇江", "武汉", "无锡", "上海", "玉溪"}
+    cities |= {"CZE-", "CZS-", "ZJE-", "WH-", "WX-", "SH-", "YX-", "NAT-", "N23-"}
     for path in BUILT_IN.parent.rglob("*.py"):
         code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text(encoding="utf-8"))
         found = sorted(city for city in cities if city in code)

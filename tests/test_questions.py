@@ -173,7 +173,10 @@ def test_commands_ask_what_they_are_about() -> None:
     ("words", "answer"),
     [
         (("contribute",), "--policy is missing"),
-        (("contribute", "--policy", "wuhan/employee"), "rules settlements only"),
+        (
+            ("contribute", "--policies", str(OWN), "--policy", "linshui/employee"),
+            "rules settlements only",
+        ),
         (("enrol", *WORDS), "has no such question"),
         (("contribute", *WORDS), "--date is missing"),
         (("ask", "payment", *WORDS, "--date", "2024-08-01"), "has no question 'payment'"),

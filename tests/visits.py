@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gongji.engine.bill import FactValue, Item, Person, Visit
 from gongji.policy.expression import figures_of
 from gongji.policy.model import Fact, Policy, Unit
+from gongji.policy.reach import reached_by_settlements
 from gongji.policy.walk import uses
 
 
@@ -53,20 +54,26 @@ def _value(fact: Fact, year: int) -> st.SearchStrategy[FactValue]:
     return st.sampled_from([*usual, *fact.values])
 
 
+def _facts(policy: Policy, of: str) -> list[Fact]:
+    """The facts that can matter to a settlement."""
+    reached = reached_by_settlements(policy)
+    return [fact for name, fact in policy.facts.items() if fact.of == of and name in reached]
+
+
 def persons(policy: Policy) -> st.SearchStrategy[Person]:
-    """A person with every fact said."""
+    """A person with every fact said that can matter."""
     year = policy.in_force.first.year
-    facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "person"}
+    facts = {fact.name: _value(fact, year) for fact in _facts(policy, "person")}
     return st.fixed_dictionaries(facts).map(Person)
 
 
 def visits(policy: Policy, *, items: int = 3) -> st.SearchStrategy[Visit]:
-    """A visit with every fact said, of up to so many items that may differ in their facts."""
+    """A visit with every fact that can matter, of up to so many items that may differ in them."""
     first, last = policy.in_force.first, policy.in_force.last
     last = min(last, date(first.year, 12, 31)) if last else date(first.year, 12, 31)
     days = st.integers(0, (last - first).days).map(lambda n: first + timedelta(days=n))
     year = policy.in_force.first.year
-    facts = {name: _value(fact, year) for name, fact in policy.facts.items() if fact.of == "bill"}
+    facts = {fact.name: _value(fact, year) for fact in _facts(policy, "bill")}
     parts = st.fixed_dictionaries(
         {"in_scope": amounts(policy)},
         optional={

@@ -43,6 +43,8 @@ def look(policy: Policy) -> Looked:
     with a default keeps it, but each of its other values is tried in turn with every combination.
     """
     looked = Looked()
+    if not policy.benefits:
+        return looked
     seen: set[frozenset[tuple[str, FactValue]]] = set()
     for facts, assumed in _combinations(policy, {}, looked):
         for one in [facts, *_others(policy, facts, assumed)]:

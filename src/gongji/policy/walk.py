@@ -31,11 +31,14 @@ __all__ = [
     "causes_of",
     "citations",
     "conditions",
+    "conditions_in_settlements",
     "destinations",
+    "expressions",
     "funds_of",
     "marks",
     "meters_of",
     "uses",
+    "uses_in_settlements",
 ]
 
 
@@ -50,6 +53,18 @@ class Use(NamedTuple):
 
 
 def uses(policy: Policy) -> Iterator[Use]:
+    """Every expression of scopes, benefits and questions (not those inside tables)."""
+    yield from uses_in_settlements(policy)
+    for question in policy.questions.values():
+        for case in question.cases:
+            for answer in case.answers.values():
+                if not isinstance(answer, str | Words):
+                    where = f"question {question.name}"
+                    when = () if case.condition is None else (case.condition,)
+                    yield Use(answer, question.chapter, where, case.place, when)
+
+
+def uses_in_settlements(policy: Policy) -> Iterator[Use]:
     """Every expression of scopes and benefits (not those inside tables)."""
     for scope in policy.scopes:
         reached = (scope.condition,)
@@ -61,13 +76,15 @@ def uses(policy: Policy) -> Iterator[Use]:
         for step in benefit.steps:
             yield from _uses_of_step(benefit, step)
 
-    for question in policy.questions.values():
-        for case in question.cases:
-            for answer in case.answers.values():
-                if not isinstance(answer, str | Words):
-                    where = f"question {question.name}"
-                    when = () if case.condition is None else (case.condition,)
-                    yield Use(answer, question.chapter, where, case.place, when)
+
+def expressions(policy: Policy) -> Iterator[Expression]:
+    """Every expression of a policy, those of tables and of derived facts included."""
+    yield from (use.expression for use in uses(policy))
+    yield from (fact.of for fact in policy.derived.values() if fact.of is not None)
+    for table in policy.tables.values():
+        for cell in table.cells.values():
+            if not isinstance(cell.content, str):
+                yield cell.content
 
 
 def _uses_of_step(benefit: Benefit, step: Step) -> Iterator[Use]:
@@ -148,14 +165,7 @@ def causes_left_by(benefit: Benefit) -> list[str]:
 
 def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
     """Every condition of a policy, with the field and place it stands at."""
-    for scope in policy.scopes:
-        yield scope.condition, f"scope {scope.name}", scope.place
-    for benefit in policy.benefits:
-        yield benefit.condition, f"benefit {benefit.name}", benefit.place
-        for step in benefit.steps:
-            yield step.when, f"benefit {benefit.name}", benefit.place
-    for stand_in in policy.stand_ins:
-        yield stand_in.condition, f"stand_in {stand_in.payer}", stand_in.place
+    yield from conditions_in_settlements(policy)
     for fact in policy.derived.values():
         for case in fact.cases:
             if case.condition is not None:
@@ -164,6 +174,18 @@ def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
         for one in question.cases:
             if one.condition is not None:
                 yield one.condition, f"question {question.name}", one.place
+
+
+def conditions_in_settlements(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
+    """The conditions of scopes, benefits and stand-ins."""
+    for scope in policy.scopes:
+        yield scope.condition, f"scope {scope.name}", scope.place
+    for benefit in policy.benefits:
+        yield benefit.condition, f"benefit {benefit.name}", benefit.place
+        for step in benefit.steps:
+            yield step.when, f"benefit {benefit.name}", benefit.place
+    for stand_in in policy.stand_ins:
+        yield stand_in.condition, f"stand_in {stand_in.payer}", stand_in.place
 
 
 def meters_of(step: Step) -> Iterator[str]:

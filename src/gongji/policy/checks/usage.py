@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gongji.policy.expression import names_of
-from gongji.policy.model import PAPERS, Call, Expression, Operation, Pay, Policy
+from gongji.policy.model import Call, Expression, Operation, Pay, Policy
+from gongji.policy.reach import reached_by_questions, reached_by_settlements
 from gongji.policy.reader import Faults, unused
-from gongji.policy.walk import conditions, destinations, meters_of, uses
+from gongji.policy.walk import destinations, expressions
 from gongji.wording import Bilingual, listed
 
 __all__ = ["check_usage"]
@@ -14,26 +15,7 @@ __all__ = ["check_usage"]
 def check_usage(policy: Policy, faults: Faults) -> None:
     """Every fact, table, parameter and meter is used; `ordinal` counts visits."""
     _check_account(policy, faults)
-    expressions = [use.expression for use in uses(policy)]
-    expressions += [fact.of for fact in policy.derived.values() if fact.of is not None]
-    for table in policy.tables.values():
-        for cell in table.cells.values():
-            if not isinstance(cell.content, str):
-                expressions.append(cell.content)
-    names = {path.partition(".")[0] for one in expressions for path in names_of(one)}
-    for condition, _, _ in conditions(policy):
-        for alternative in condition.alternatives:
-            names |= {name for name, _ in alternative.tests}
-    for table in policy.tables.values():
-        names |= {*table.by, *((table.across,) if table.across else ())}
-    for benefit in policy.benefits:
-        for step in benefit.steps:
-            names |= set(meters_of(step))
-    if any(case.needs for one in policy.questions.values() for case in one.cases):
-        names.add(PAPERS)
-    for given in policy.given.values():
-        names |= set(given.by)
-    names |= {meter.per for meter in policy.meters.values() if meter.per}
+    names = reached_by_settlements(policy) | reached_by_questions(policy)
     for word, known in (
         ("facts", policy.facts),
         ("fact", policy.derived),
@@ -45,7 +27,7 @@ def check_usage(policy: Policy, faults: Faults) -> None:
             if name not in names:
                 place = policy.places.get(f"{word} {name}") or policy.places[f"value {name}"]
                 unused(place, f"{word} {name}", faults)
-    for expression in expressions:
+    for expression in expressions(policy):
         _check_ordinals(policy, expression, faults)
 
 

@@ -1,0 +1,82 @@
+"""Which names of a policy its settlements rest on, and which its questions, however indirectly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from gongji.policy.expression import names_of
+from gongji.policy.model import PAPERS, Condition, Expression, Policy, Words
+from gongji.policy.walk import conditions_in_settlements, meters_of, uses_in_settlements
+
+__all__ = ["reached_by_questions", "reached_by_settlements"]
+
+
+@lru_cache(maxsize=64)
+def reached_by_settlements(policy: Policy) -> frozenset[str]:
+    """The facts, tables, parameters and meters that can matter to a settlement."""
+    found = set(_of_conditions(one for one, _, _ in conditions_in_settlements(policy)))
+    found |= _of_expressions(use.expression for use in uses_in_settlements(policy))
+    for benefit in policy.benefits:
+        for step in benefit.steps:
+            found |= set(meters_of(step))
+    return _closed(policy, found)
+
+
+@lru_cache(maxsize=64)
+def reached_by_questions(policy: Policy) -> frozenset[str]:
+    """The facts, tables and parameters that can matter to a question."""
+    found: set[str] = set()
+    for question in policy.questions.values():
+        for case in question.cases:
+            if case.condition is not None:
+                found |= set(_of_conditions([case.condition]))
+            said = case.answers.values()
+            found |= _of_expressions(one for one in said if not isinstance(one, str | Words))
+            if case.needs:
+                found.add(PAPERS)
+    return _closed(policy, found)
+
+
+def _closed(policy: Policy, found: set[str]) -> frozenset[str]:
+    """The names and all that stands behind them."""
+    behind = set(found)
+    left = list(found)
+    while left:
+        for name in _behind(policy, left.pop()):
+            if name not in behind:
+                behind.add(name)
+                left.append(name)
+    return frozenset(behind)
+
+
+def _behind(policy: Policy, name: str) -> Iterator[str]:
+    """What a name directly rests on."""
+    if name in policy.derived:
+        fact = policy.derived[name]
+        if fact.of is not None:
+            yield from _of_expressions([fact.of])
+        yield from _of_conditions(case.condition for case in fact.cases if case.condition)
+    if name in policy.tables:
+        table = policy.tables[name]
+        yield from table.by
+        if table.across:
+            yield table.across
+        cells = (cell.content for cell in table.cells.values())
+        yield from _of_expressions(one for one in cells if not isinstance(one, str))
+    if name in policy.given:
+        yield from policy.given[name].by
+    if name in policy.meters:
+        per = policy.meters[name].per
+        if per:
+            yield per
+
+
+def _of_conditions(conditions: Iterable[Condition]) -> Iterator[str]:
+    for condition in conditions:
+        for alternative in condition.alternatives:
+            yield from (name for name, _ in alternative.tests)
+
+
+def _of_expressions(expressions: Iterable[Expression]) -> set[str]:
+    return {path.partition(".")[0] for one in expressions for path in names_of(one)}
