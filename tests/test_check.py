@@ -12,7 +12,7 @@ import pytest
 from command import run
 from gongji.check.findings import findings_of
 from gongji.check.report import report_of
-from gongji.check.walk import LARGEST, walk
+from gongji.check.walk import LARGEST, Walks
 from gongji.policy.model import Policy
 from gongji.policy.versions import BUILT_IN, Library
 
@@ -44,7 +44,7 @@ SWAPPED = (("active:  60% ^003", "active:  70% ^003"), ("retired: 70%", "retired
 
 def test_every_breakpoint_is_found_to_the_fen(tmp_path: Path) -> None:
     # 600 deductible; 5,000 / 60 % = 8,333.33 1/3 above it: the limit is reached from 8,933.34 on
-    found = walk(changed(tmp_path), {"category": "active", "setting": "outpatient"})
+    found = Walks(changed(tmp_path)).of({"category": "active", "setting": "outpatient"})
     firsts = [segment.first for segment in found.segments]
     assert 600_01 in firsts
     assert 8_933_34 in firsts

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
-from gongji.check.walk import LARGEST, Walk, settled, walk
+from gongji.check.walk import LARGEST, Walk, Walks, settled
 from gongji.engine.bill import FactValue
 from gongji.engine.days import months_after
 from gongji.engine.settlement import Settlement
@@ -45,6 +45,7 @@ def look(policy: Policy) -> Looked:
     looked = Looked()
     if not policy.benefits:
         return looked
+    walks = Walks(policy)
     seen: set[frozenset[tuple[str, FactValue]]] = set()
     for facts, assumed in _combinations(policy, {}, looked):
         for one in [facts, *_others(policy, facts, assumed)]:
@@ -53,14 +54,13 @@ def look(policy: Policy) -> Looked:
                 if key in seen:
                     continue
                 seen.add(key)
-                _see(policy, full, looked)
+                _see(policy, full, walks, looked)
     return looked
 
 
-def _see(policy: Policy, facts: Mapping[str, FactValue], looked: Looked) -> None:
+def _see(policy: Policy, facts: Mapping[str, FactValue], walks: Walks, looked: Looked) -> None:
     try:
-        before = looked.walks[-1].segments if looked.walks else ()
-        looked.walks.append(walk(policy, facts, [segment.first for segment in before]))
+        looked.walks.append(walks.of(facts))
     except Refused as refused:
         looked.refused.append((facts, refused))
     optional = {

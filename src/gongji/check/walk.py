@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
-from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.engine.steps import Borne, Drawn, Entered, Paid, Passed, Step
 from gongji.policy.model import Policy
 
-__all__ = ["LARGEST", "Segment", "Walk", "settled", "walk"]
+__all__ = ["LARGEST", "Segment", "Walk", "Walks", "settled"]
 
 LARGEST = 10**9
 """The largest bill looked at, in fen: ten million yuan."""
@@ -64,13 +64,15 @@ def settled(
     return settle(policy, person, meters, visit, parameters)
 
 
-def walk(policy: Policy, facts: Mapping[str, FactValue], near: Iterable[int] = ()) -> Walk:
-    """Walk a bill in scope from one fen upwards.  Raises `Refused` where it is not settled.
+def _walk(
+    policy: Policy, facts: Mapping[str, FactValue], near: Iterable[int], largest: Settlement
+) -> Walk:
+    """Walk a bill in scope from one fen upwards to the largest, which is settled already.
 
     `near` are bills at which another rule may well begin, such as those of a similar walk: they
     are looked at first, which saves most of the halving.
     """
-    found: dict[int, tuple[Settlement, tuple[object, ...]]] = {}
+    found: dict[int, tuple[Settlement, tuple[object, ...]]] = {LARGEST: (largest, _shape(largest))}
 
     def shape(fen: int) -> tuple[object, ...]:
         if fen not in found:
@@ -106,6 +108,32 @@ def walk(policy: Policy, facts: Mapping[str, FactValue], near: Iterable[int] = (
     )
 
 
+class Walks:
+    """The walks of a policy, each made once however many combinations of facts share it.
+
+    The largest bill goes through every stretch that a smaller one does, in the same order, so two
+    combinations that settle it through the same numbers settle every smaller bill alike, whichever
+    clauses led them there.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._known: dict[object, tuple[Segment, ...]] = {}
+        self._alike: dict[object, tuple[Segment, ...]] = {}
+
+    def of(self, facts: Mapping[str, FactValue]) -> Walk:
+        """The walk of a combination.  Raises `Refused` where the policy does not settle it."""
+        largest = settled(self._policy, facts, LARGEST)
+        numbers = tuple(_numbers(step) for step in largest.steps)
+        if numbers in self._known:
+            return Walk(facts, self._known[numbers])
+        stations = tuple(step.station for step in largest.steps)
+        near = [segment.first for segment in self._alike.get(stations, ())]
+        new = _walk(self._policy, facts, near, largest)
+        self._known[numbers] = self._alike[stations] = new.segments
+        return new
+
+
 def _shape(one: Settlement) -> tuple[object, ...]:
     """What a settlement went through, without its amounts."""
     return tuple(_shape_of(step) for step in one.steps)
@@ -125,6 +153,20 @@ def _shape_of(step: Step) -> tuple[object, ...]:
     if isinstance(step, Entered):
         return "entered", step.station
     return type(step).__name__, step.station
+
+
+def _numbers(part: object) -> object:
+    """A step, or a part of one, without the clauses and printed figures that it rests on."""
+    if isinstance(part, MeterKey):
+        return part.meter
+    if not isinstance(part, tuple):
+        return part
+    names = getattr(part, "_fields", ("",) * len(part))
+    kept = zip(names, part, strict=True)
+    return (
+        type(part).__name__,
+        *(_numbers(one) for name, one in kept if name not in {"basis", "sources"}),
+    )
 
 
 def _funds(one: Settlement) -> int:
