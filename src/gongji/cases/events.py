@@ -16,7 +16,7 @@ from gongji.engine.inputs import (
     read_visit,
 )
 from gongji.engine.meters import Meters
-from gongji.engine.replay import Change, Credit, Event, Readings
+from gongji.engine.replay import Change, Credit, Event, MemberVisit, Readings
 from gongji.money import parse_yuan
 from gongji.policy.model import Policy
 from gongji.policy.problems import FileRefused
@@ -24,6 +24,8 @@ from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed, nearest
 
 __all__ = ["EVENT_FIELDS", "read_event"]
+
+_MEMBER = "member"
 
 EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "visit": (),
@@ -55,6 +57,8 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         raise Refused(refused.kind, where + refused.message, refused.details) from None
     if what == "visit":
         rest = {name: value for name, value in raw.items() if name != "what"}
+        if _MEMBER in rest:
+            return _member(policy, rest, field)
         return read_visit(policy, rest, field)
     _check_fields(what, raw, field)
     if what == "credit":
@@ -64,6 +68,25 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         return _change(policy, day, cast(Mapping[str, Raw], raw["person"]), f"{field}.person")
     meters = cast(Mapping[str, Raw], raw["meters"])
     return Readings(day, read_opening(policy, Meters(), meters, day, f"{field}.meters").readings)
+
+
+def _member(policy: Policy, raw: Mapping[str, Raw], field: str) -> MemberVisit:
+    """A visit of another person, `member: spouse`, with that person's facts under `person`."""
+    name = one_text(raw[_MEMBER], f"{field}.{_MEMBER}")
+    person = raw.get("person")
+    if not isinstance(person, Mapping):
+        raise Refused(
+            "missing_field",
+            Bilingual(
+                f"{field}.person：{name} 的就医要写 person（这个人的情况）",
+                f"{field}.person: a visit of {name!r} needs `person`, the facts of that person",
+            ),
+            {"field": f"{field}.person"},
+        )
+    visit = {key: value for key, value in raw.items() if key not in (_MEMBER, "person")}
+    return MemberVisit(
+        name, read_person(policy, person, f"{field}.person"), read_visit(policy, visit, field)
+    )
 
 
 def _change(policy: Policy, day: date, person: Mapping[str, Raw], field: str) -> Change:

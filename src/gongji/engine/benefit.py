@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gongji.engine.figures import Source, amount_of, value_title
 from gongji.engine.meters import ACCOUNT, MeterKey
-from gongji.engine.pieces import Piece
+from gongji.engine.pieces import Piece, total
 from gongji.engine.refusals import not_stated
 from gongji.engine.run import Run
 from gongji.engine.steps import Basis, Borne, Counted, Passed, Stretch
@@ -57,6 +57,8 @@ class _Course:
         for step in self.benefit.steps:
             kept: list[Piece] = []
             taken = 0
+            if isinstance(step, First):
+                self._measure(step, stretch)
             for piece in stretch:
                 if not self._concerns(step, piece):
                     kept.append(piece)
@@ -94,6 +96,12 @@ class _Course:
         run.live[key] = before + piece.fen
         self._note_count(meter, key, before, before + piece.fen)
         return piece.passing(key, before)
+
+    def _measure(self, step: First, stretch: Sequence[Piece]) -> None:
+        """Tell every item how much money has come to a step, for shares of it."""
+        concerned = [piece for piece in stretch if self._concerns(step, piece)]
+        for piece in concerned:
+            self.run.known[piece.item].stretch = total(concerned)
 
     def _first(self, piece: Piece, step: First, taken: int, kept: list[Piece]) -> int:
         """Send the first so much of the stretch away; returns how much of it this piece gave."""

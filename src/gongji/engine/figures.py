@@ -6,7 +6,7 @@ An amount comes out in fen, a rate or points as a fraction, both exact and not y
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
@@ -14,7 +14,8 @@ from typing import NamedTuple, Union
 
 from gongji.engine.known import Ground, Known
 from gongji.engine.refusals import missing_parameter, not_stated
-from gongji.policy.expression import names_of
+from gongji.money import half_up
+from gongji.policy.expression import STRETCH, names_of
 from gongji.policy.model import (
     Call,
     Cell,
@@ -59,6 +60,11 @@ class Quantity(NamedTuple):
 
 
 _NOTHING = Bilingual("", "")
+_ROUNDED: Mapping[str, Callable[[Fraction], int]] = {
+    "floor": floor,
+    "ceil": ceil,
+    "round": half_up,
+}
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
@@ -159,7 +165,7 @@ def _combined(operator: str, left: Quantity, right: Quantity) -> Quantity:
 
 
 def _call(call: Call, known: Known) -> Quantity:
-    if call.function not in ("min", "max", "floor", "ceil"):
+    if call.function not in ("min", "max", "floor", "ceil", "round"):
         return Quantity(Fraction(known.call(call)), ())
     parts = [_evaluate(one, known) for one in call.arguments]
     sources = tuple(source for part in parts for source in part.sources)
@@ -168,12 +174,14 @@ def _call(call: Call, known: Known) -> Quantity:
         return Quantity(min(values) if values else None, sources)
     if call.function == "max":
         return Quantity(max(values) if len(values) == len(parts) else None, sources)
-    return Quantity(
-        Fraction(floor(values[0]) if call.function == "floor" else ceil(values[0])), sources
-    )
+    if not values:
+        return Quantity(None, sources)
+    return Quantity(Fraction(_ROUNDED[call.function](values[0])), sources)
 
 
 def _named(path: str, known: Known) -> Quantity:
+    if path == STRETCH:
+        return Quantity(Fraction(known.stretch), ())
     grids = _grids(known.policy)
     if path in grids:
         return grids[path].look_up(known)

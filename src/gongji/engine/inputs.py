@@ -97,8 +97,7 @@ def read_opening(
             )
         per = ""
         if meter.per:
-            fact = policy.facts[meter.per]
-            per = str(read_value(policy, fact, rest, where))
+            per = _read_per(policy, meter.per, rest, where)
         text = one_text(value, where)
         key = key_of(meter, per, day)
         if key in changes:
@@ -108,6 +107,16 @@ def read_opening(
         else:
             changes[key] = parse_yuan(text, where)
     return meters.moved(changes)
+
+
+def _read_per(policy: Policy, name: str, text: str, where: str) -> str:
+    """The value that a meter is kept apart for, of a fact said or derived."""
+    if name in policy.facts:
+        return str(read_value(policy, policy.facts[name], text, where))
+    derived = policy.derived[name]
+    if text not in derived.values:
+        raise unknown_name(text, derived.values, where, derived.title)
+    return text
 
 
 def _without_window(policy: Policy, name: str, day: date) -> str:

@@ -50,11 +50,22 @@ _OLDEST = 130
 class Known:
     """The facts of one item on the day of care.
 
+    `stretch` is the money that has come to the step being taken, in fen.
     `assumed` collects the defaults that were used, `grounds` the cases by which facts were derived,
     those of the facts they rest on included.  Meters are read as they stood when the visit came in.
     """
 
-    __slots__ = ("_said", "_values", "assumed", "day", "grounds", "meters", "parameters", "policy")
+    __slots__ = (
+        "_said",
+        "_values",
+        "assumed",
+        "day",
+        "grounds",
+        "meters",
+        "parameters",
+        "policy",
+        "stretch",
+    )
 
     def __init__(
         self,
@@ -70,6 +81,7 @@ class Known:
         self.day = day
         self.assumed: dict[str, str] = {}
         self.grounds: dict[str, tuple[Ground, ...]] = {}
+        self.stretch = 0
         self._said = said
         self._values: dict[str, FactValue] = dict(said)
 
@@ -166,6 +178,10 @@ class Known:
         """A function of a meter of visits, or of days, that comes to a number."""
         names = [one.path for one in call.arguments if isinstance(one, Name)]
         assert len(names) == len(call.arguments), "the loader sees to it"
+        if call.function == "size":
+            members = self[names[0]]
+            assert isinstance(members, frozenset)
+            return len(members)
         if call.function == "ordinal":
             meter = self.policy.meters[names[0]]
             per = str(self[meter.per]) if meter.per else ""

@@ -17,6 +17,7 @@ from gongji.engine.known import Known
 from gongji.engine.meters import ACCOUNT, MeterKey, key_of
 from gongji.engine.settlement import Settlement
 from gongji.money import half_up
+from gongji.policy.expression import STRETCH, names_of
 from gongji.policy.logic import truth
 from gongji.policy.model import (
     Along,
@@ -80,7 +81,7 @@ def what_is_left(settlement: Settlement) -> tuple[Left, ...]:
     found: dict[tuple[Kind, MeterKey | None, int], Left] = {}
     for benefit in _open_benefits(policy, person):
         facts = settlement.facts if benefit.name in entered else person
-        for one in _Outlook(settlement, benefit, facts, person).lefts():
+        for one in _Outlook(settlement, benefit, facts).lefts():
             found.setdefault((one.kind, one.meter, one.edge), one)
     return tuple(found.values())
 
@@ -104,6 +105,11 @@ def _open_benefits(policy: Policy, person: Mapping[str, object]) -> Iterator[Ben
             )
 
 
+def _is_deductible(step: First) -> bool:
+    """Whether a step takes a deductible that is known before the next bill is."""
+    return step.destination.to == Bear("deductible") and STRETCH not in names_of(step.amount)
+
+
 class _Outlook:
     """What one benefit still has to give: `facts` are those known of its next cost."""
 
@@ -112,21 +118,19 @@ class _Outlook:
         settlement: Settlement,
         benefit: Benefit,
         facts: Mapping[str, object],
-        person: Mapping[str, object],
     ) -> None:
         self.settlement = settlement
         self.policy = settlement.policy
         self.benefit = benefit
-        self.person = person
         self.facts: dict[str, FactValue] = {
             name: value for name, value in settlement.facts.items() if name in facts
         }
 
     def lefts(self) -> Iterator[Left]:
         for step in self.benefit.steps:
-            if truth(self.policy, step.when, self.person) is False:
+            if truth(self.policy, step.when, self.facts) is False:
                 continue
-            if isinstance(step, First) and step.destination.to == Bear("deductible"):
+            if isinstance(step, First) and _is_deductible(step):
                 amount = self._amount(step.amount, self._known({}))
                 if amount is not None:
                     edge, sources = amount

@@ -20,7 +20,7 @@ class MeterKey(NamedTuple):
     """Which running total: its meter, the value it is kept apart for, and its window.
 
     `per` is empty for a meter kept once a person; `window` is `2024`, `2023/24` for a year that
-    does not begin on 1 January, `2024-03`, `visit` or `lifetime`.
+    does not begin on 1 January, `2024-03`, `2024-03-15`, `visit` or `lifetime`.
     """
 
     meter: str
@@ -59,6 +59,8 @@ def key_of(meter: Meter, per: str, day: date) -> MeterKey:
         window = _year(day, meter.first_day)
     elif meter.window == "month":
         window = f"{day.year:04d}-{day.month:02d}"
+    elif meter.window == "day":
+        window = day.isoformat()
     else:
         window = meter.window
     return MeterKey(meter.name, per, window)

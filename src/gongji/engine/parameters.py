@@ -3,21 +3,29 @@
 {pool_maximum: 240000}                                   one figure
 {inpatient_rate: {tier_3 active: 85%, ...}}              one for each value of some facts
 {"inpatient_rate[tier_3 active]": 85%}                   the same, one at a time
+{average_wage: {from 2024-07-01: 7500, ...}}             one for each period, by its first day
+{"average_wage[from 2024-07-01]": 7500}                  the same, one at a time
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 
 from gongji.engine.amounts import Raw, one_text
 from gongji.engine.bill import FactValue
-from gongji.engine.inputs import read_number, read_value, unknown_name
+from gongji.engine.inputs import read_day, read_number, read_value, unknown_name
 from gongji.money import parse_yuan
 from gongji.policy.model import Given, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, shortened
 
-__all__ = ["read_parameters"]
+__all__ = ["parameters_on", "read_parameters"]
+
+_SINCE = re.compile(r"(.*?)\s*\bfrom (\d{4}-\d{2}-\d{2})", re.ASCII)
+_FROM = " from "
+"""A row of a parameter that has a figure for each period: the day from which it holds."""
 
 
 def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
@@ -27,16 +35,30 @@ def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactVal
         where = f"parameters.{name}"
         bare, bracket, rest = name.partition("[")
         given = policy.given.get(bare)
-        if given is None or (bracket and not (given.by and rest.endswith("]"))):
+        by_row = given is not None and (given.by or _SINCE.fullmatch(rest.removesuffix("]")))
+        if given is None or (bracket and not (by_row and rest.endswith("]"))):
             raise unknown_name(name, policy.given, where, Bilingual("参数", "parameter"))
-        if isinstance(value, Mapping) and given.by and not bracket:
+        if isinstance(value, Mapping) and not bracket:
             for row, one in value.items():
                 key = _parameter_key(policy, given, row, f"{where}[{row}]")
                 found[key] = _parameter(policy, given, one, f"{where}[{row}]")
             continue
-        key = _parameter_key(policy, given, rest.removesuffix("]"), where) if given.by else name
+        key = _parameter_key(policy, given, rest.removesuffix("]"), where)
         found[key] = _parameter(policy, given, value, where)
     return found
+
+
+def parameters_on(parameters: Mapping[str, FactValue], day: date) -> Mapping[str, FactValue]:
+    """The parameters that hold on a day: of figures by period that of the latest begun."""
+    if not any(_FROM in name for name in parameters):
+        return parameters
+    latest: dict[str, str] = {}
+    for name in parameters:
+        bare, found, since = name.partition(_FROM)
+        if found and since <= day.isoformat():
+            latest[bare] = max(since, latest.get(bare, ""))
+    plain = {name: value for name, value in parameters.items() if _FROM not in name}
+    return plain | {bare: parameters[f"{bare}{_FROM}{since}"] for bare, since in latest.items()}
 
 
 def _parameter(policy: Policy, given: Given, value: Raw, where: str) -> FactValue:
@@ -49,7 +71,24 @@ def _parameter(policy: Policy, given: Given, value: Raw, where: str) -> FactValu
 
 
 def _parameter_key(policy: Policy, given: Given, row: str, where: str) -> str:
-    """`name[value value]` for the values of the facts that a parameter goes by."""
+    """`name[value value]` for the facts that a parameter goes by; ` from <day>` where said."""
+    since = _SINCE.fullmatch(row.strip())
+    if since is not None:
+        day = read_day(since[2], where)
+        return f"{_parameter_key(policy, given, since[1], where)}{_FROM}{day}"
+    if not given.by and not row.strip():
+        return given.name
+    if not given.by:
+        raise Refused(
+            "unknown_field",
+            Bilingual(
+                f"{where}：“{given.title.zh}”只有一个数；按时期分的写 "
+                f"{given.name}[from 2024-07-01]",
+                f"{where}: the {given.title.en} is one figure; by period write "
+                f"{given.name}[from 2024-07-01]",
+            ),
+            {"field": where},
+        )
     words = row.replace(",", " ").split()
     if len(words) != len(given.by):
         titles = [_titles_of(policy, fact) for fact in given.by]

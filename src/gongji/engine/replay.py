@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple, Union
 
 from gongji.engine.bill import FactValue, Person, Visit
@@ -15,7 +16,7 @@ from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.policy.model import Policy
 
-__all__ = ["Change", "Credit", "Event", "Readings", "Replayed", "replay"]
+__all__ = ["Change", "Credit", "Event", "MemberVisit", "Readings", "Replayed", "replay"]
 
 
 class Credit(NamedTuple):
@@ -39,16 +40,33 @@ class Readings(NamedTuple):
     readings: Mapping[MeterKey, int]
 
 
-Event = Union[Visit, Credit, Change, Readings]  # noqa: UP007
+class MemberVisit(NamedTuple):
+    """A visit of somebody else with whom the person shares running totals, a household's say."""
+
+    member: str
+    person: Person
+    visit: Visit
+
+    @property
+    def day(self) -> date:
+        """The day of the visit."""
+        return self.visit.day
+
+
+Event = Union[Visit, Credit, Change, Readings, MemberVisit]  # noqa: UP007
 
 
 class Replayed(NamedTuple):
-    """Where a history ends: the person as first known and what changed, meters, settlements."""
+    """Where a history ends: the person as first known and what changed, meters, settlements.
+
+    `members` are the meters of others with whom some of the person's are shared.
+    """
 
     person: Person
     meters: Meters
     settlements: tuple[Settlement, ...] = ()
     changes: tuple[Change, ...] = ()
+    members: Mapping[str, Meters] = MappingProxyType({})
 
     def person_on(self, day: date) -> Person:
         """The person as of a day: changes of later days, though known by now, do not count."""
@@ -79,8 +97,31 @@ def replay(
         elif isinstance(event, Credit):
             credited = {ACCOUNT: now.meters[ACCOUNT] + event.fen}
             now = now._replace(meters=now.meters.moved(credited))
+        elif isinstance(event, MemberVisit):
+            now = _member(policy_of(event.day), now, event, parameters)
         elif isinstance(event, Change):
             now = now._replace(changes=(*now.changes, event))
         else:
             now = now._replace(meters=now.meters.moved(event.readings))
     return now
+
+
+def _member(
+    policy: Policy,
+    now: Replayed,
+    event: MemberVisit,
+    parameters: Mapping[str, FactValue] | None,
+) -> Replayed:
+    """Settle another member's visit on their own meters and on those that are shared."""
+    before = now.members.get(event.member, Meters()).moved(_shared(policy, now.meters))
+    one = settle(policy, event.person, before, event.visit, parameters)
+    return now._replace(
+        meters=now.meters.moved(_shared(policy, one.meters)),
+        members={**now.members, event.member: one.meters},
+    )
+
+
+def _shared(policy: Policy, meters: Meters) -> Mapping[MeterKey, int]:
+    """The readings that are one for all persons with the same value of what they are kept per."""
+    shared = {name for name, meter in policy.meters.items() if meter.shared}
+    return {key: meters[key] for key in meters if key.meter in shared}

@@ -15,12 +15,13 @@ from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.figures import Source, amount_of, rate_of
 from gongji.engine.known import Known
 from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.parameters import parameters_on
 from gongji.engine.pieces import Piece, total
 from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
-from gongji.engine.steps import Basis, Drawn, Entered, Marked, Scoped, StoodIn
+from gongji.engine.steps import Basis, Chosen, Drawn, Entered, Marked, Scoped, StoodIn
 from gongji.money import half_up
-from gongji.policy.model import OUT_OF_SCOPE, Benefit, Burden, Pay, Policy, Scope, Whole
+from gongji.policy.model import OUT_OF_SCOPE, Benefit, Best, Burden, Pay, Policy, Scope, Whole
 from gongji.policy.walk import funds_of
 
 __all__ = ["settle"]
@@ -42,10 +43,54 @@ def settle(
     `Refused` (`missing_fact`, `not_stated`, `impossible_value`) where the rules need something
     that is not known; nothing is settled then.
     """
+    given = parameters_on(parameters or {}, visit.day)
+    return _at_best(policy, person, meters, visit, given, policy.best)
+
+
+def _at_best(
+    policy: Policy,
+    person: Person,
+    meters: Meters,
+    visit: Visit,
+    parameters: Mapping[str, FactValue],
+    open_choices: Sequence[Best],
+) -> Settlement:
+    """Settle with the choices that were not said made so that the person bears least."""
+    said = {*person.facts, *visit.facts, *(name for item in visit.items for name in item.facts)}
+    left = [choice for choice in open_choices if choice.fact not in said]
+    if not left:
+        return _settle(policy, person, meters, visit, parameters)
+    choice, *others = left
+    found = {
+        value: _at_best(
+            policy,
+            person,
+            meters,
+            visit._replace(facts={**visit.facts, choice.fact: value}),
+            parameters,
+            others,
+        )
+        for value in policy.facts[choice.fact].values
+    }
+    best = min(found, key=lambda value: found[value].person)
+    left_by = tuple((value, one.person) for value, one in found.items())
+    basis = Basis(choice.mark, choice.place)
+    chosen = Chosen(choice.fact, best, left_by, basis, ())
+    return found[best]._replace(steps=(chosen, *found[best].steps))
+
+
+def _settle(
+    policy: Policy,
+    person: Person,
+    meters: Meters,
+    visit: Visit,
+    parameters: Mapping[str, FactValue],
+) -> Settlement:
+    """Settle a visit of which every choice is made."""
 
     def known_of(item: Item) -> Known:
         facts = {**person.facts, **visit.facts, **item.facts}
-        return Known(policy, facts, parameters or {}, meters, visit.day)
+        return Known(policy, facts, parameters, meters, visit.day)
 
     items = _grouped(policy, visit, known_of)
     run = Run(policy, visit, items, tuple(known_of(item) for item in items), meters)
@@ -56,7 +101,7 @@ def settle(
         elif benefit.name in run.waiting:
             _through_benefit(run, benefit)
     assert not run.waiting, "every stretch that waits is taken by its benefit"
-    return _result(run, {**person.facts, **visit.facts}, parameters or {})
+    return _result(run, {**person.facts, **visit.facts}, parameters)
 
 
 def _grouped(policy: Policy, visit: Visit, known_of: Callable[[Item], Known]) -> tuple[Item, ...]:

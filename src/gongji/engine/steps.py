@@ -17,6 +17,7 @@ from gongji.policy.problems import Place
 __all__ = [
     "Basis",
     "Borne",
+    "Chosen",
     "Counted",
     "Drawn",
     "Entered",
@@ -38,6 +39,16 @@ class Basis(NamedTuple):
 
     mark: Mark
     place: Place
+
+
+class Chosen(NamedTuple):
+    """A choice made for the person: what each value would leave them with, in fen."""
+
+    station: str
+    value: str
+    left: tuple[tuple[str, int], ...]
+    basis: Basis | None
+    sources: tuple[Source, ...]
 
 
 class Scoped(NamedTuple):
@@ -174,7 +185,7 @@ class StoodIn(NamedTuple):
 
 
 Step = Union[  # noqa: UP007
-    Scoped, Marked, Entered, Drawn, Counted, Borne, Paid, Passed, StoodIn
+    Chosen, Scoped, Marked, Entered, Drawn, Counted, Borne, Paid, Passed, StoodIn
 ]
 
 

@@ -18,6 +18,7 @@ __all__ = ["Cite", "Names"]
 
 _WINDOWS = {
     "visit": Bilingual("本次", "of the visit "),
+    "day": Bilingual("当日", "of the day "),
     "month": Bilingual("本月", "of the month "),
     "year": Bilingual("全年", "of the year "),
     "lifetime": Bilingual("", ""),

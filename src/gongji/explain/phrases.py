@@ -11,7 +11,7 @@ from gongji.engine.figures import constant
 from gongji.explain.arithmetic import percent
 from gongji.explain.names import Names
 from gongji.money import grouped_yuan, half_up
-from gongji.policy.expression import TODAY
+from gongji.policy.expression import STRETCH, TODAY
 from gongji.policy.logic import domain
 from gongji.policy.marks import written_mark
 from gongji.policy.model import (
@@ -49,6 +49,8 @@ _FUNCTIONS = {
     "max": ("{}中较大的", "the greater of {}"),
     "floor": ("{}（去尾取整）", "{} (rounded down)"),
     "ceil": ("{}（进一取整）", "{} (rounded up)"),
+    "round": ("{}（四舍五入）", "{} (rounded half up)"),
+    "size": ("{}的个数", "the number of {}"),
     "years_since": ("自{}起满的年数", "full years since {}"),
     "ordinal": ("{}（含本次）", "{} (this one included)"),
     "months_between": ("{}之间的整月数", "whole months between {}"),
@@ -240,6 +242,8 @@ class Phrases(NamedTuple):
             return self.policy.meters[name].title
         if name == TODAY:
             return Bilingual("所问的日期", "the day asked about")
+        if name == STRETCH:
+            return Bilingual("到这一步的费用", "the cost that comes to this step")
         if name not in self.policy.tables:
             title = self.title(name)
             return Bilingual(f"“{title.zh}”", f"the {title.en}")

@@ -13,7 +13,7 @@ from typing import Union
 from gongji.engine.bill import FactValue
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Counted, Paid, Step
+from gongji.engine.steps import Chosen, Counted, Paid, Step
 from gongji.explain.arithmetic import percent
 from gongji.explain.explanation import Explanation, Line
 from gongji.explain.names import Cite
@@ -133,9 +133,14 @@ def _step(line: Line) -> dict[str, Record]:
     for name in ("fund", "cause", "to"):
         if name in step._fields:
             found[name] = getattr(step, name)
-    fen = step.after - step.before if isinstance(step, Counted) else step.amount
-    counts_visits = isinstance(step, Counted) and not line.arithmetic
-    found["amount"] = str(fen) if counts_visits else format_yuan(fen)
+    if isinstance(step, Chosen):
+        found["value"] = step.value
+        found["left"] = {value: format_yuan(fen) for value, fen in step.left}
+    elif isinstance(step, Counted):
+        fen = step.after - step.before
+        found["amount"] = format_yuan(fen) if line.arithmetic else str(fen)
+    else:
+        found["amount"] = format_yuan(step.amount)
     if isinstance(step, Paid):
         found["shares"] = [
             {"cost": format_yuan(share.cost), "rate": percent(share.rate)} for share in step.shares

@@ -11,6 +11,7 @@ from dataclasses import replace
 from gongji.engine.figures import Source
 from gongji.engine.steps import (
     Borne,
+    Chosen,
     Counted,
     Drawn,
     Entered,
@@ -45,6 +46,8 @@ def sentence(step: Step, names: Names, moved: Set[str] = frozenset()) -> Bilingu
 
 
 def _said(step: Step, names: Names, moved: Set[str]) -> Bilingual:
+    if isinstance(step, Chosen):
+        return _chosen(step, names)
     if isinstance(step, Scoped):
         return _scoped(step, names)
     if isinstance(step, Marked):
@@ -65,6 +68,18 @@ def _said(step: Step, names: Names, moved: Set[str]) -> Bilingual:
 
 
 # --- before the benefits -------------------------------------------------------------------------
+
+
+def _chosen(step: Chosen, names: Names) -> Bilingual:
+    title = names.fact(step.station)
+    best = names.value(step.station, step.value)
+    each = [(names.value(step.station, value), yuan(fen)) for value, fen in step.left]
+    zh = "、".join(f"{value.zh} {fen} 元" for value, fen in each)
+    en = ", ".join(f"{value.en} {fen}" for value, fen in each)
+    return Bilingual(
+        f"{title.zh}没有说明，按个人负担最少的“{best.zh}”（个人负担：{zh}）。",
+        f"The {title.en} is not said; {best.en} leaves you least (you would bear: {en}).",
+    )
 
 
 def _scoped(step: Scoped, names: Names) -> Bilingual:

@@ -31,6 +31,7 @@ _COUNTS = {
 }
 _WINDOWS = {
     "visit": Bilingual("每次就医", "within a visit"),
+    "day": Bilingual("每日", "a day"),
     "month": Bilingual("每月", "a month"),
     "year": Bilingual("每年", "a year"),
     "lifetime": Bilingual("终身", "for life"),

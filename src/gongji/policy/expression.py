@@ -16,6 +16,7 @@ from gongji.wording import Bilingual
 
 __all__ = [
     "FUNCTIONS",
+    "STRETCH",
     "TODAY",
     "ExpressionError",
     "figures_of",
@@ -29,6 +30,8 @@ FUNCTIONS = (
     "max",
     "floor",
     "ceil",
+    "round",
+    "size",
     "years_since",
     "ordinal",
     "months_between",
@@ -39,7 +42,8 @@ FUNCTIONS = (
     "year_start",
     "year_end",
 )
-"""`years_since(date)`: whole years from that date to the day asked about (`today`);
+"""`round(amount)`: to the fen, half up; a number to a whole one; `size(set)`: how many members;
+`years_since(date)`: whole years from that date to the day asked about (`today`);
 `ordinal(meter)`: which visit of the meter's window this one is, 1 for the first;
 `months_between(a, b)`, `days_between(a, b)`: whole months, days from one day to another, negative
 where the second comes first; `month_of(day)`: 1 to 12;
@@ -49,7 +53,11 @@ of the year, the last of the year."""
 TODAY = "today"
 """The name of the day of care, or the day that a question is asked about."""
 
+STRETCH = "stretch"
+"""In `first:`, the name of all the money that has come to the step."""
+
 _NUMBERS_OF_DAYS = {"years_since": 1, "months_between": 2, "days_between": 2, "month_of": 1}
+_OF_ONE = ("floor", "ceil", "round")
 _DAYS_OF_DAYS = ("month_start", "next_month", "year_start", "year_end")
 
 _TOKEN = re.compile(
@@ -318,7 +326,14 @@ def _unit_of_call(call: Call, unit_of_name: Callable[[str], Unit]) -> Unit:
                 Bilingual("一个日期", "one date") if days == 1 else Bilingual("两个日期", "two"),
             )
         return Unit.NUMBER if call.function in _NUMBERS_OF_DAYS else Unit.DATE
-    if len(set(units)) != 1 or (call.function in ("floor", "ceil") and len(units) != 1):
+    if call.function == "size":
+        if units != [Unit.SET]:
+            raise ExpressionError(
+                Bilingual("size 的参数不是一组取值", "size of something that is not a set"),
+                Bilingual("一个 kind: set 的事实", "a fact of kind set"),
+            )
+        return Unit.NUMBER
+    if len(set(units)) != 1 or (call.function in _OF_ONE and len(units) != 1):
         raise ExpressionError(
             Bilingual(f"{call.function} 的参数不合", f"the arguments of {call.function} differ"),
             Bilingual("同一单位的参数", "arguments of one unit"),

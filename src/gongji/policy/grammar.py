@@ -265,15 +265,20 @@ FORMS: Mapping[str, Form] = {
                 "window": _key(
                     {
                         "type": "string",
-                        "pattern": r"^(visit|month|year|lifetime|year from \d\d-\d\d)$",
+                        "pattern": r"^(visit|day|month|year|lifetime|year from \d\d-\d\d)$",
                     },
-                    "累计期间：visit、month、year、lifetime；"
+                    "累计期间：visit、day、month、year、lifetime；"
                     "不从 1 月 1 日起的年度写 year from 07-01",
-                    "over which time: visit, month, year, lifetime; a year that begins on another "
-                    "day is `year from 07-01`",
+                    "over which time: visit, day, month, year, lifetime; a year that begins on "
+                    "another day is `year from 07-01`",
                     required=True,
                 ),
                 "per": _key(NAME, "另按什么分别累计", "counted apart for each value of this fact"),
+                "shared": _key(
+                    {"enum": ["yes", True]},
+                    "per 相同的人合并累计，如同一家庭",
+                    "one for all persons with the same value of `per`, such as a household",
+                ),
                 "cite": _CITE_REQUIRED,
             },
         ),
@@ -348,6 +353,14 @@ FORMS: Mapping[str, Form] = {
             {"to": _AMOUNT, **_DESTINATION},
         ),
         Form("destination", Bilingual("去向", "where money goes"), _DESTINATION),
+        Form(
+            "best",
+            Bilingual(
+                "没有说明这项选择时，取个人负担最少的一种",
+                "where this choice is not said, the value that leaves the person least is taken",
+            ),
+            {"cite": _CITE_REQUIRED},
+        ),
         Form(
             "stand_in",
             Bilingual("由谁代基金支付", "who pays in place of funds"),
@@ -463,6 +476,7 @@ ITEM_WORDS = (
     "value",
     "scale",
     "scope",
+    "best",
     "benefit",
     "stand_in",
     "question",

@@ -22,6 +22,7 @@ from gongji.policy.marks import split_mark
 from gongji.policy.model import (
     FINDINGS,
     Benefit,
+    Best,
     DerivedFact,
     Interval,
     Known,
@@ -38,6 +39,7 @@ from gongji.policy.read_questions import read_question
 from gongji.policy.read_steps import (
     Scale,
     read_benefit,
+    read_best,
     read_meter,
     read_scale,
     read_scope,
@@ -77,6 +79,7 @@ class _Parts:
     scopes: dict[str, Scope] = field(default_factory=dict)
     benefits: dict[str, Benefit] = field(default_factory=dict)
     stand_ins: list[StandIn] = field(default_factory=list)
+    best: dict[str, Best] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
 
 
@@ -272,7 +275,9 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
         with faults.go_on(item.name):
             _read_given(item, context)
     _read_tables([item for item in found if item.word in ("table", "value")], context)
-    for item in _sorted_by_word(found, ("scale", "scope", "benefit", "stand_in", "question")):
+    for item in _sorted_by_word(
+        found, ("scale", "scope", "benefit", "best", "stand_in", "question")
+    ):
         with faults.go_on(item.name):
             if item.word == "scale":
                 scale = read_scale(item.name, item.node, context)
@@ -285,6 +290,9 @@ def _read_items(found: list[Item], context: Context) -> _Parts:
                     item.name, item.node, context, parts.scales, item.chapter, item.place
                 )
                 _put(parts.benefits, item.name, benefit, item, faults)
+            elif item.word == "best":
+                best = read_best(item.name, item.node, context, item.place)
+                _put(parts.best, item.name, best, item, faults)
             elif item.word == "stand_in":
                 parts.stand_ins.append(read_stand_in(item.name, item.node, context, item.place))
             else:
@@ -427,6 +435,7 @@ def _assembled(
         questions=parts.questions,
         answers=context.answers,
         known=tuple(_known(node, faults) for node in _list(top.get("known"), faults)),
+        best=tuple(parts.best.values()),
     )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "AnswerTitle",
     "Bear",
     "Benefit",
+    "Best",
     "Beyond",
     "Burden",
     "Call",
@@ -83,6 +84,7 @@ class Unit(Enum):
     DATE = "date"
     MONTHS = "个月"
     DAYS = "天"
+    SET = "set"
 
 
 # --- citations -----------------------------------------------------------------------------------
@@ -293,17 +295,20 @@ class Given(NamedTuple):
 class Meter(NamedTuple):
     """A running total: what it counts, over which window, and per what besides the person.
 
-    A year begins on `first_day`, month and day: 1 January unless the policy says otherwise.
+    A year begins on `first_day`, month and day: 1 January unless the policy says otherwise.  A
+    `shared` meter is one for all persons of whom the fact in `per` is the same, such as a
+    household.
     """
 
     name: str
     title: Bilingual
     counts: Literal["visits", "cost", "payment", "burden"]
-    window: Literal["visit", "month", "year", "lifetime"]
+    window: Literal["visit", "day", "month", "year", "lifetime"]
     per: str | None
     mark: Mark
     place: Place
     first_day: tuple[int, int] = (1, 1)
+    shared: bool = False
 
 
 # --- what happens to money -----------------------------------------------------------------------
@@ -446,6 +451,14 @@ class Scope(NamedTuple):
     beyond: Beyond | None
     mark: Mark
     chapter: str
+    place: Place
+
+
+class Best(NamedTuple):
+    """A choice that, where it is not said, is made so that the person bears least."""
+
+    fact: str
+    mark: Mark
     place: Place
 
 
@@ -602,3 +615,4 @@ class Policy:
     questions: Mapping[str, Question] = field(default_factory=dict)
     answers: Mapping[str, AnswerTitle] = field(default_factory=dict)
     known: tuple[Known, ...] = ()
+    best: tuple[Best, ...] = ()

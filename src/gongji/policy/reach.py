@@ -9,7 +9,7 @@ from gongji.policy.expression import names_of
 from gongji.policy.model import PAPERS, Condition, Expression, Policy, Words
 from gongji.policy.walk import conditions_in_settlements, meters_of, uses_in_settlements
 
-__all__ = ["reached_by_questions", "reached_by_settlements"]
+__all__ = ["behind", "reached_by_questions", "reached_by_settlements"]
 
 
 @lru_cache(maxsize=64)
@@ -20,6 +20,7 @@ def reached_by_settlements(policy: Policy) -> frozenset[str]:
     for benefit in policy.benefits:
         for step in benefit.steps:
             found |= set(meters_of(step))
+    found |= {best.fact for best in policy.best}
     return _closed(policy, found)
 
 
@@ -38,16 +39,21 @@ def reached_by_questions(policy: Policy) -> frozenset[str]:
     return _closed(policy, found)
 
 
+def behind(policy: Policy, name: str) -> frozenset[str]:
+    """A name and everything that it rests on."""
+    return _closed(policy, {name})
+
+
 def _closed(policy: Policy, found: set[str]) -> frozenset[str]:
     """The names and all that stands behind them."""
-    behind = set(found)
+    every = set(found)
     left = list(found)
     while left:
         for name in _behind(policy, left.pop()):
-            if name not in behind:
-                behind.add(name)
+            if name not in every:
+                every.add(name)
                 left.append(name)
-    return frozenset(behind)
+    return frozenset(every)
 
 
 def _behind(policy: Policy, name: str) -> Iterator[str]:

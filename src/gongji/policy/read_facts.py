@@ -47,6 +47,7 @@ _OF = {
     "months_between": ("date",),
     "days_between": ("date",),
     "month_of": ("date",),
+    "size": ("set",),
 }
 """What the ranges of a derived fact can be of: a function, and the kinds of fact it takes."""
 

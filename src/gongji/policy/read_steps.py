@@ -12,6 +12,7 @@ from gongji.policy.model import (
     Along,
     Bear,
     Benefit,
+    Best,
     Beyond,
     Burden,
     Condition,
@@ -40,7 +41,15 @@ from gongji.policy.source import Mapping, Node, Scalar
 from gongji.policy.vocabulary import bilingual
 from gongji.wording import Bilingual, listed
 
-__all__ = ["Scale", "read_benefit", "read_meter", "read_scale", "read_scope", "read_stand_in"]
+__all__ = [
+    "Scale",
+    "read_benefit",
+    "read_best",
+    "read_meter",
+    "read_scale",
+    "read_scope",
+    "read_stand_in",
+]
 
 _VERBS = ("bear", "pay", "go", "refuse")
 _ALWAYS = Condition()
@@ -58,26 +67,35 @@ def read_meter(name: str, node: Node, context: Context, place: Place) -> Meter:
     per = None
     if "per" in found:
         per = text(found["per"], f"{where} › per", faults)
-        if per not in context.facts:
-            raise context.unknown(found["per"].place, f"{where} › per", per, context.facts)
     counts = one_of(
         found["counts"], ("visits", "cost", "payment", "burden"), f"{where} › counts", faults
     )
+    shared = "shared" in found
+    if shared:
+        one_of(found["shared"], ("yes",), f"{where} › shared", faults)
+    if shared and per is None:
+        faults.add(
+            found["shared"].place,
+            f"{where} › shared",
+            Bilingual("没有 per", "no `per`"),
+            Bilingual("per 写明按什么合并，如 household", "`per`: whose value is shared by whom"),
+        )
     window, first_day = _window(found["window"], f"{where} › window", faults)
     return Meter(
         name,
         bilingual(found["title"], f"{where} › title", faults),
         cast(Literal["visits", "cost", "payment", "burden"], counts),
-        cast(Literal["visit", "month", "year", "lifetime"], window),
+        cast(Literal["visit", "day", "month", "year", "lifetime"], window),
         per,
         cast(Mark, context.cite(found, where)),
         place,
         first_day,
+        shared,
     )
 
 
 def _window(node: Node, where: str, faults: Faults) -> tuple[str, tuple[int, int]]:
-    """`visit`, `month`, `year` or `lifetime`, or a year that does not begin on 1 January."""
+    """`visit`, `day`, `month`, `year` or `lifetime`, or a year that does not begin on 1 January."""
     written = text(node, where, faults)
     found = _YEAR_FROM.fullmatch(written)
     if found is not None:
@@ -90,7 +108,7 @@ def _window(node: Node, where: str, faults: Faults) -> tuple[str, tuple[int, int
             Bilingual(f"“{written}”", f"{written!r}"),
             Bilingual("year from 月-日，如 year from 07-01", "a day such as year from 07-01"),
         )
-    return one_of(node, ("visit", "month", "year", "lifetime"), where, faults), (1, 1)
+    return one_of(node, ("visit", "day", "month", "year", "lifetime"), where, faults), (1, 1)
 
 
 def read_scale(name: str, node: Node, context: Context) -> Scale:
@@ -113,6 +131,16 @@ def read_stand_in(payer: str, node: Node, context: Context, place: Place) -> Sta
         cast(Mark, context.cite(found, where)),
         place,
     )
+
+
+def read_best(fact: str, node: Node, context: Context, place: Place) -> Best:
+    """`best <fact>:`, a choice made for the person where it is not said."""
+    where = f"best {fact}"
+    found = fields(node, FORMS["best"], where, context.faults)
+    choices = {name: one for name, one in context.facts.items() if one.kind in ("choice", "yes_no")}
+    if fact not in choices:
+        raise context.unknown(place, where, fact, choices)
+    return Best(fact, cast(Mark, context.cite(found, where)), place)
 
 
 def read_scope(name: str, node: Node, context: Context, chapter: str, place: Place) -> Scope:
@@ -209,8 +237,9 @@ def _step(
     when = read_condition(found["when"], f"{where} › when", context) if "when" in found else _ALWAYS
     acts = [key for key in ("count", "along", "scale", "first", *_VERBS) if key in found]
     if "first" in found and len(acts) == 2 and acts[1] in _VERBS:
-        expression, _ = read_expression(found["first"], f"{where} › first", context, outer)
-        amount = require_unit(expression, Unit.YUAN, found["first"].place, where, context)
+        here = f"{where} › first"
+        expression, _ = read_expression(found["first"], here, context, outer)
+        amount = require_unit(expression, Unit.YUAN, found["first"].place, here, context)
         return [First(amount, _destination(found, node.place, where, context, outer), when)]
     if len(acts) != 1 or (acts[0] == "along") != ("cut" in found and acts[0] != "count"):
         raise faults.add(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, cast
 
 from gongji.policy.context import Context, merged
-from gongji.policy.expression import TODAY, ExpressionError, parse_expression, unit_of
+from gongji.policy.expression import STRETCH, TODAY, ExpressionError, parse_expression, unit_of
 from gongji.policy.grammar import FORMS
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
@@ -42,8 +42,14 @@ _UNIT_WORDS = {
     Unit.DATE: Bilingual("日期", "a date"),
     Unit.MONTHS: Bilingual("月数", "a number of months"),
     Unit.DAYS: Bilingual("天数", "a number of days"),
+    Unit.SET: Bilingual("一组取值", "a set of values"),
 }
-_FACT_UNITS = {"number": Unit.NUMBER, "amount": Unit.YUAN, "date": Unit.DATE}
+_FACT_UNITS = {
+    "number": Unit.NUMBER,
+    "amount": Unit.YUAN,
+    "date": Unit.DATE,
+    "set": Unit.SET,
+}
 _UNIT_EXAMPLES = {
     Unit.YUAN: Bilingual("，如 800 或 1.5万元", ", such as 800 or 1.5万元"),
     Unit.RATE: Bilingual("，如 60%", ", such as 60%"),
@@ -146,6 +152,8 @@ def _unit_of_name(path: str, place: Place, where: str, context: Context) -> Unit
     fact = context.facts.get(path)
     if path == TODAY:
         return Unit.DATE
+    if path == STRETCH and where.endswith("› first"):
+        return Unit.YUAN
     if fact is not None and fact.kind in _FACT_UNITS:
         return _FACT_UNITS[fact.kind]
     known = {**context.tables, **context.given, **context.facts}

@@ -211,6 +211,8 @@ def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
         yield scope.mark, f"scope {scope.name}", scope.place
     for stand_in in policy.stand_ins:
         yield stand_in.mark, f"stand_in {stand_in.payer}", stand_in.place
+    for best in policy.best:
+        yield best.mark, f"best {best.fact}", best.place
     for benefit in policy.benefits:
         yield benefit.mark, f"benefit {benefit.name}", benefit.place
         for step in benefit.steps:

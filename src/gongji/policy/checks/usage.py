@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gongji.policy.expression import names_of
-from gongji.policy.model import Call, Expression, Operation, Pay, Policy
-from gongji.policy.reach import reached_by_questions, reached_by_settlements
-from gongji.policy.reader import Faults, unused
+from gongji.policy.model import Call, Expression, Meter, Operation, Pay, Policy
+from gongji.policy.reach import behind, reached_by_questions, reached_by_settlements
+from gongji.policy.reader import Faults, meant, unused
 from gongji.policy.walk import destinations, expressions
 from gongji.wording import Bilingual, listed
 
@@ -15,6 +15,8 @@ __all__ = ["check_usage"]
 def check_usage(policy: Policy, faults: Faults) -> None:
     """Every fact, table, parameter and meter is used; `ordinal` counts visits."""
     _check_account(policy, faults)
+    for meter in policy.meters.values():
+        _check_per(policy, meter, faults)
     names = reached_by_settlements(policy) | reached_by_questions(policy)
     for word, known in (
         ("facts", policy.facts),
@@ -54,6 +56,29 @@ def _check_account(policy: Policy, faults: Faults) -> None:
                 "pay: account 的待遇，或 account: not stated ^…、account: none ^…",
                 "a benefit with `pay: account`, or `account: not stated ^…`, `account: none ^…`",
             ),
+        )
+
+
+def _check_per(policy: Policy, meter: Meter, faults: Faults) -> None:
+    """A meter is kept apart for the values of a fact, which does not follow from the meter."""
+    if not meter.per:
+        return
+    known = {**policy.facts, **policy.derived}
+    where = f"meter {meter.name} › per"
+    if meter.per not in known:
+        faults.add(
+            meter.place,
+            where,
+            Bilingual(f"没有“{meter.per}”", f"there is no {meter.per!r}"),
+            Bilingual(f"其中之一：{listed(known)}", f"one of: {listed(known)}"),
+            meant(meter.per, known),
+        )
+    elif meter.name in behind(policy, meter.per):
+        faults.add(
+            meter.place,
+            where,
+            Bilingual(f"“{meter.per}”由这项累计推出", f"{meter.per!r} follows from this meter"),
+            Bilingual("不由它推出的事实", "a fact that does not"),
         )
 
 
