@@ -354,3 +354,60 @@ def test_a_field_that_no_result_has_is_a_difference(tmp_path: Path) -> None:
     code, out, _ = run("test", str(tmp_path), "--lang", "en")
     assert code == 1
     assert "persn: expected 9200.00, the result has no such field" in out
+
+
+SEVERAL = """
+- id: first
+  policy: changzhou/employee
+  person: {category: active}
+  event: {date: 2024-03-05, setting: inpatient, tier: 3, in_scope: 80000}
+  expect: {person: 8900}
+- id: without a tier
+  policy: changzhou/employee
+  person: {category: active}
+  event: {date: 2024-03-05, setting: inpatient, in_scope: 80000}
+- id: refused in its history
+  policy: changzhou/employee
+  person: {category: active}
+  history:
+  - {date: 2024-03-01, setting: inpatient, tier: 3, in_scope: 1000}
+  - {date: 2024-03-05, setting: inpatient, in_scope: 80000}
+  event: {date: 2024-03-05, setting: inpatient, tier: 3, in_scope: 80000}
+"""
+
+
+def test_of_several_cases_one_that_is_refused_does_not_hide_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "several.yaml"
+    path.write_text(SEVERAL, encoding="utf-8")
+    code, out, _ = run("settle", str(path), "--json")
+    first, second, third = json.loads(out)
+    assert code == 2
+    assert first["person"] == "8900.00"
+    assert "(event.tier)" in second["error"]["message"]["en"]
+    message = third["error"]["message"]["en"]
+    assert third["error"]["event"] == "history[2]"
+    assert "history[2] (2024-03-05): changzhou/employee needs to know" in message
+    assert "(history[2].tier)" in message
+    assert message.endswith("give the totals after it with `what: readings`")
+
+
+def test_what_no_rule_of_settlement_asks_for_is_named() -> None:
+    code, out, _ = run(*STAY, "--fact", "papers=id", "--fact", "wage=9000", "--json")
+    (note,) = json.loads(out)["notes"]
+    assert code == 0
+    assert note["en"].startswith("Not used: own average monthly wage of last year (wage), papers")
+
+
+def test_a_field_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "policy: changzhou/employee\nperson: {insured_as: employee, employer_kind: enterprise}\n"
+        "event: {what: enrolment, date: 2024-05-01}\n"
+        "expect: {must_join: yes, allowed: true, required: 'false'}\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run("test", str(path), "--lang", "en")
+    assert code == 1
+    assert "must_join: expected yes, the result has no such field; it has: allowed" in out
+    assert "required: expected false, got yes" in out
+    assert "allowed: expected" not in out

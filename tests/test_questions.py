@@ -257,4 +257,4 @@ def test_a_bill_under_such_a_policy_is_not_stated() -> None:
         "--in-scope", "100", "--lang", "en",
     )  # fmt: skip
     assert code == 2
-    assert "no rule of linshui/rights covers such cost" in err
+    assert "linshui/rights answers questions only" in err

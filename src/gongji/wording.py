@@ -29,6 +29,10 @@ class Bilingual:
     def __add__(self, other: Bilingual) -> Bilingual:
         return Bilingual(self.zh + other.zh, self.en + other.en)
 
+    def with_(self, new: str, instead_of: str) -> Bilingual:
+        """The text with a word that both languages share replaced."""
+        return Bilingual(self.zh.replace(instead_of, new), self.en.replace(instead_of, new))
+
 
 class Refused(Exception):
     """A request that cannot be answered, in one clear sentence: what, where, expected, what to do.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from gongji.cases.ask import ask_case, asks
 from gongji.cases.case import Case
 from gongji.cases.events import read_event
-from gongji.cases.untold import empty_account, from_zero, later_events
+from gongji.cases.untold import empty_account, from_zero, later_events, unread
+from gongji.engine.bill import FactValue
 from gongji.engine.inputs import (
     ACCOUNT_BALANCE,
     Raw,
@@ -28,20 +29,34 @@ from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record
 from gongji.policy.model import Policy
 from gongji.policy.versions import Library
-from gongji.wording import Refused
+from gongji.wording import Bilingual, Refused
 
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
 
 
+_DO_WITHOUT = Bilingual(
+    "。它不影响本次结算的，可以不写；影响的，改用 what: readings 写明此后的累计",
+    ". Leave it out if it moves no total of the visit to settle; if it does, give the totals after "
+    "it with `what: readings`",
+)
+
 _DECIMAL = re.compile(r"-?[\d,]{1,30}(?:\.\d{1,10})?", re.ASCII)
 
 
+_YES_NO = {"true": "yes", "false": "no"}
+"""What a case may write for the two."""
+
+
 class Difference(NamedTuple):
-    """Where a result is not what a case expects; `got` is None where there is nothing."""
+    """Where a result is not what a case expects; `got` is None where there is nothing.
+
+    `there` are the fields that stand where the one expected is missing.
+    """
 
     path: str
     expected: str
     got: str | None
+    there: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -78,18 +93,39 @@ def settle_case(case: Case, library: Library) -> Explanation:
         read_event(library, case.policy, raw, f"history[{index + 1}]")
         for index, raw in enumerate(case.history)
     ]
-    before = replay(policy_of, Replayed(read_person(policy, said), meters), events, parameters)
-    after = replay(policy_of, before, [read_visit(policy, case.event)], parameters)
+    person, visit = read_person(policy, said), read_visit(policy, case.event)
+    before = _replayed(policy_of, Replayed(person, meters), events, parameters)
+    after = replay(policy_of, before, [visit], parameters)
     explanation = explain(after.settlements[-1], library.document(policy.document))
     told = balance is not None or any(_tells_the_balance(event) for event in events)
     return explanation._replace(
-        notes=(*explanation.notes, *later_events(events, last)),
+        notes=(*explanation.notes, *later_events(events, last), *unread(policy, person, visit)),
         assumptions=(
             *from_zero(events, explanation),
             *(() if told else empty_account(explanation)),
             *explanation.assumptions,
         ),
     )
+
+
+def _replayed(
+    policy_of: Callable[[date], Policy],
+    start: Replayed,
+    events: Sequence[Event],
+    parameters: Mapping[str, FactValue],
+) -> Replayed:
+    """Replay a history; a refusal names the event and says how a case can do without it."""
+    now = start
+    for index, event in enumerate(events):
+        try:
+            now = replay(policy_of, now, [event], parameters)
+        except Refused as refused:
+            where = f"history[{index + 1}]"
+            said = refused.message.with_(f"{where}.", instead_of="event.")
+            message = Bilingual(f"{where}（{event.day}）：", f"{where} ({event.day}): ") + said
+            details = {**refused.details, "event": where}
+            raise Refused(refused.kind, message + _DO_WITHOUT, details) from None
+    return now
 
 
 def _tells_the_balance(event: Event) -> bool:
@@ -128,7 +164,8 @@ def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Differen
             if isinstance(got, Mapping) and name in got:
                 yield from differences(value, got[name], inner)
             else:
-                yield Difference(inner, _written(value), None)
+                there = tuple(got) if isinstance(got, Mapping) else ()
+                yield Difference(inner, _written(value), None, there)
     elif isinstance(expected, str):
         if not _same(expected, got):
             yield Difference(path, expected, None if got is None else str(got))
@@ -146,7 +183,7 @@ def _same(expected: str, got: Record) -> bool:
         return expected in ("", "null")
     if isinstance(got, str) and _DECIMAL.fullmatch(expected) and _DECIMAL.fullmatch(got):
         return Fraction(expected.replace(",", "")) == Fraction(got)
-    return expected == str(got)
+    return _YES_NO.get(expected, expected) == str(got)
 
 
 def _written(expected: Raw) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from gongji.engine.bill import Visit
+from gongji.engine.bill import Person, Visit
 from gongji.engine.meters import ACCOUNT
 from gongji.engine.replay import Event, Readings
 from gongji.explain.explanation import Explanation
 from gongji.policy.logic import truth
-from gongji.policy.model import Pay
+from gongji.policy.model import Pay, Policy
+from gongji.policy.reach import reached_by_settlements
 from gongji.policy.walk import destinations
 from gongji.wording import Bilingual
 
-__all__ = ["empty_account", "from_zero", "later_events"]
+__all__ = ["empty_account", "from_zero", "later_events", "unread"]
 
 _FIRST_OF_THE_YEAR = Bilingual(
     "今年此前的就医：没有说明，各项累计从 0 算起（命令行用 --reading，案例文件用 history）",
@@ -33,6 +34,21 @@ def later_events(events: Sequence[Event], day: date) -> Iterator[Bilingual]:
                 f"history[{index + 1}] ({event.day}) lies after this visit but was settled before "
                 "it, so its totals count.",
             )
+
+
+def unread(policy: Policy, person: Person, visit: Visit) -> Iterator[Bilingual]:
+    """What was said that no rule of settlements reads: it only matters to questions."""
+    said = {*person.facts, *visit.facts, *(name for item in visit.items for name in item.facts)}
+    idle = [
+        policy.facts[name] for name in policy.facts if name in said - reached_by_settlements(policy)
+    ]
+    if idle:
+        zh = "、".join(f"{fact.title.zh}（{fact.name}）" for fact in idle)
+        en = ", ".join(f"{fact.title.en} ({fact.name})" for fact in idle)
+        yield Bilingual(
+            f"没有用到：{zh}。结算的规定不问这些，只有 gongji ask 的问题会问。",
+            f"Not used: {en}. No rule of settlement asks for it, only questions of gongji ask do.",
+        )
 
 
 def from_zero(events: Sequence[Event], explanation: Explanation) -> Iterator[Bilingual]:

@@ -41,14 +41,8 @@ def by_option() -> Iterator[None]:
         yield
     except Refused as refused:
         message = refused.message
-        for field, option in _OPTIONS.items():
-            message = Bilingual(
-                message.zh.replace(field, option), message.en.replace(field, option)
-            )
-        for block, option in _BLOCKS.items():
-            message = Bilingual(
-                message.zh.replace(block, option), message.en.replace(block, option)
-            )
+        for written, option in {**_OPTIONS, **_BLOCKS}.items():
+            message = message.with_(option, instead_of=written)
         raise Refused(refused.kind, message, refused.details) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -10,6 +11,7 @@ import typer
 from gongji.cases.case import Case
 from gongji.cases.run import Outcome, run_case
 from gongji.cli.language import (
+    BAD_INPUT,
     FAILED,
     JsonOption,
     LanguageOption,
@@ -24,7 +26,7 @@ from gongji.engine.inputs import Raw, read_day
 from gongji.explain.answers import Told
 from gongji.explain.record import Record
 from gongji.policy.model import Policy
-from gongji.policy.problems import Place
+from gongji.policy.problems import FileRefused, Place
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused, listed, nearest
 
@@ -105,15 +107,30 @@ def settle(
         said.pairs("reading", "--reading", reading)
         said.pairs("parameter", "--parameter", parameter)
         cases = [_case_of(library, said)] if case is None else _cases_in(case, said)
-        outcomes = [_run(one, library, from_file=case is not None) for one in cases]
+        outcomes = list(_outcomes(cases, library, from_file=case is not None))
         _show(outcomes, language, as_json=as_json)
+    if any(outcome.refused and not _expected(outcome) for outcome in outcomes):
+        raise typer.Exit(BAD_INPUT)
     if any(outcome.differences for outcome in outcomes):
         raise typer.Exit(FAILED)
 
 
-def _run(case: Case, library: Library, *, from_file: bool) -> Outcome:
-    with located(case) if from_file else by_option():
-        return run_case(case, library)
+def _outcomes(cases: list[Case], library: Library, *, from_file: bool) -> Iterator[Outcome]:
+    """What comes of each case; of several, one that is refused does not hide the others."""
+    for case in cases:
+        try:
+            with located(case) if from_file else by_option():
+                yield run_case(case, library)
+        except FileRefused:
+            raise
+        except Refused as refused:
+            if len(cases) == 1:
+                raise
+            yield Outcome(case, None, refused, ())
+
+
+def _expected(outcome: Outcome) -> bool:
+    return outcome.case.expect is not None and "error" in outcome.case.expect
 
 
 def _show(outcomes: list[Outcome], language: Language, *, as_json: bool) -> None:

@@ -21,8 +21,9 @@ from gongji.cli.language import (
 from gongji.cli.places import PoliciesOption, library_of
 from gongji.explain.answers import Told
 from gongji.explain.record import Record
+from gongji.policy.model import RECORD_FIELDS
 from gongji.policy.versions import Library
-from gongji.wording import Bilingual, Language, Refused
+from gongji.wording import Bilingual, Language, Refused, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -143,7 +144,10 @@ def show_differences(outcome: Outcome, language: Language, out: Console) -> None
         return
     out.print(Bilingual("与 expect 不符", "Not as expected").in_(language), style="red")
     for one in outcome.differences:
-        got = Bilingual("结果中没有这一项", "the result has no such field")
+        there = listed([name for name in one.there if name not in RECORD_FIELDS], 20)
+        got = Bilingual(
+            f"结果中没有这一项；有：{there}", f"the result has no such field; it has: {there}"
+        )
         if one.got is not None:
             got = Bilingual(f"得到 {one.got}", f"got {one.got}")
         words = Bilingual(

@@ -164,7 +164,7 @@ def read_visit(policy: Policy, raw: Mapping[str, Raw], field: str = "event") -> 
         own = _facts(policy, known, {k: v for k, v in one.items() if k not in AMOUNTS}, where)
         _check_against_visit(policy, own, facts, where, field)
         parts, notes = read_parts({k: one[k] for k in AMOUNTS if k in one}, where)
-        every_note += notes
+        every_note += tuple(note for note in notes if note not in every_note)
         items.append(Item(parts, own))
     check_sums(amounts, items, field)
     return Visit(day, tuple(items), facts, every_note)
@@ -327,7 +327,8 @@ def _said_twice(where: str) -> Refused:
 
 def _kept_apart(policy: Policy, meter: Meter, where: str) -> Refused:
     """A reading that must say which of several it is."""
-    fact = policy.facts[meter.per or ""]
+    name = meter.per or ""
+    fact = policy.facts.get(name) or policy.derived[name]
     values = list(fact.values) or [fact.title.en]
     return Refused(
         "unknown_field",

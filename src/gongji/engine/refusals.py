@@ -69,6 +69,17 @@ def not_stated(policy: Policy, what: Bilingual, mark: Mark) -> Refused:
 
 def no_rule(policy: Policy, facts: Iterable[str]) -> Refused:
     """An item that no benefit of the policy takes."""
+    if not policy.benefits:
+        return Refused(
+            "not_stated",
+            Bilingual(
+                f"{policy.id} 只回答问题，不能结算：文件没有写支付多少；"
+                f"可问的见 gongji ask --policy {policy.id}",
+                f"not stated: {policy.id} answers questions only, its document does not say what "
+                f"is paid; what can be asked: gongji ask --policy {policy.id}",
+            ),
+            {"policy": policy.id},
+        )
     shown = listed(facts)
     return Refused(
         "not_stated",
