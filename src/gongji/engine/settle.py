@@ -294,7 +294,8 @@ def _result(
     policy = run.policy
     payments = _stood_in(run)
     person = total(run.borne) + total(run.from_account)
-    account = None if policy.account_mark is not None else total(run.from_account)
+    not_stated = policy.account_mark is not None and not policy.no_account
+    account = None if not_stated else total(run.from_account)
     paid = sum(payments.values())
     if paid + person != run.visit.total:
         raise AssertionError(f"{policy.id}: {paid} + {person} is not {run.visit.total}")
