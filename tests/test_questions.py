@@ -114,7 +114,7 @@ def test_a_reason_and_a_refusal() -> None:
         (
             "after_gap",
             {"unpaid_from": "2024-08-01", "paid_up_on": "2024-06-30"},
-            "no case of months unpaid fits -1",
+            "2024-06-30 comes before 2024-08-01",
         ),
         ("start", {"frist_paid": "2024-08-01"}, "the nearest is first_paid"),
     ],

@@ -12,7 +12,7 @@ from typing import NamedTuple, Union
 
 from gongji.engine.bill import FactValue
 from gongji.engine.days import day_of
-from gongji.engine.figures import Source, amount_of, rate_of
+from gongji.engine.figures import Source, amount_of, rate_of, sources_of
 from gongji.engine.known import Ground, Known
 from gongji.engine.meters import Meters
 from gongji.engine.refusals import not_stated
@@ -71,7 +71,8 @@ def answer(
             continue
         kind = policy.answers[name].kind
         if kind == "date":
-            values[name], behind = day_of(written, known)
+            values[name] = day_of(written, known.day_named)
+            behind = sources_of(written)
         else:
             quantity = (rate_of if kind == "rate" else amount_of)(written, known)
             assert quantity.value is not None, "the loader sees to it"

@@ -3,53 +3,58 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date, timedelta
 
-from gongji.engine.figures import Source, amount_of
-from gongji.engine.known import Known
 from gongji.policy.model import Call, Expression, Figure, Name, Operation, Unit
+from gongji.wording import Bilingual, Refused
 
 __all__ = ["day_of", "months_after"]
 
 
-def day_of(expression: Expression, known: Known) -> tuple[date, tuple[Source, ...]]:
-    """The day that an expression comes to, and the figures behind it."""
+def day_of(expression: Expression, named: Callable[[str], date]) -> date:
+    """The day that an expression comes to; `named` says the day behind a name.
+
+    Raises `Refused` (`impossible_value`) for a day that no calendar has.
+    """
+    try:
+        return _day(expression, named)
+    except (ValueError, OverflowError):
+        raise Refused(
+            "impossible_value",
+            Bilingual(
+                "算出的日期超出公元 1 年至 9999 年；请检查所给的日期",
+                "the day worked out lies outside the years 1 to 9999; check the dates given",
+            ),
+        ) from None
+
+
+def _day(expression: Expression, named: Callable[[str], date]) -> date:
     if isinstance(expression, Name):
-        return known.day_named(expression.path), ()
+        return named(expression.path)
     if isinstance(expression, Call):
-        return _call(expression, known)
+        return _call(expression, named)
     assert isinstance(expression, Operation), "a day is a name, a function of one, or days later"
-    start, sources = day_of(expression.left, known)
-    length = amount_of(expression.right, known)
-    assert length.value is not None
+    assert isinstance(expression.right, Figure), "the loader sees to it"
+    start, length = _day(expression.left, named), expression.right
     number = int(length.value) if expression.operator == "+" else -int(length.value)
-    sources += length.sources
-    if _unit(expression.right) is Unit.DAYS:
-        return start + timedelta(days=number), sources
-    return months_after(start, number), sources
+    if length.unit is Unit.DAYS:
+        return start + timedelta(days=number)
+    return months_after(start, number)
 
 
-def _call(call: Call, known: Known) -> tuple[date, tuple[Source, ...]]:
+def _call(call: Call, named: Callable[[str], date]) -> date:
+    days = [_day(one, named) for one in call.arguments]
     if call.function in ("min", "max"):
-        days = [day_of(one, known) for one in call.arguments]
-        chosen = min(days) if call.function == "min" else max(days)
-        return chosen[0], tuple(source for _, sources in days for source in sources)
-    day, sources = day_of(call.arguments[0], known)
+        return min(days) if call.function == "min" else max(days)
+    (day,) = days
     if call.function == "month_start":
-        return day.replace(day=1), sources
+        return day.replace(day=1)
     if call.function == "next_month":
-        return months_after(day.replace(day=1), 1), sources
+        return months_after(day.replace(day=1), 1)
     if call.function == "year_start":
-        return date(day.year, 1, 1), sources
-    return date(day.year, 12, 31), sources
-
-
-def _unit(expression: Expression) -> Unit:
-    """The unit of a length of time: a figure, or figures joined."""
-    if isinstance(expression, Figure):
-        return expression.unit
-    assert isinstance(expression, Operation)
-    return _unit(expression.left)
+        return date(day.year, 1, 1)
+    return date(day.year, 12, 31)
 
 
 def months_after(day: date, months: int) -> date:

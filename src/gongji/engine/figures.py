@@ -15,7 +15,7 @@ from typing import NamedTuple, Union
 from gongji.engine.known import Ground, Known
 from gongji.engine.refusals import missing_parameter, not_stated
 from gongji.money import half_up
-from gongji.policy.expression import STRETCH, names_of
+from gongji.policy.expression import STRETCH, figures_of, names_of
 from gongji.policy.model import (
     Call,
     Cell,
@@ -31,7 +31,16 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Quantity", "Source", "amount_of", "constant", "rate_of", "value_title", "written"]
+__all__ = [
+    "Quantity",
+    "Source",
+    "amount_of",
+    "constant",
+    "rate_of",
+    "sources_of",
+    "value_title",
+    "written",
+]
 
 
 class Source(NamedTuple):
@@ -81,6 +90,11 @@ def rate_of(expression: Expression, known: Known) -> Quantity:
     if value.numerator < 0 or value.numerator > value.denominator:
         return quantity._replace(value=min(max(value, _ZERO), _ONE))
     return quantity
+
+
+def sources_of(expression: Expression) -> tuple[Source, ...]:
+    """The figures written in an expression that comes to a day, or of which days are counted."""
+    return tuple(source for one in figures_of(expression) for source in _figure(one).sources)
 
 
 def written(expression: Expression) -> str:
@@ -166,7 +180,7 @@ def _combined(operator: str, left: Quantity, right: Quantity) -> Quantity:
 
 def _call(call: Call, known: Known) -> Quantity:
     if call.function not in ("min", "max", "floor", "ceil", "round"):
-        return Quantity(Fraction(known.call(call)), ())
+        return Quantity(Fraction(known.call(call)), sources_of(call))
     parts = [_evaluate(one, known) for one in call.arguments]
     sources = tuple(source for part in parts for source in part.sources)
     values = [part.value for part in parts if part.value is not None]

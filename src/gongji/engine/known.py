@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
+from gongji.engine.days import day_of
 from gongji.engine.meters import Meters, key_of
 from gongji.engine.refusals import missing_fact, missing_parameter
-from gongji.policy.expression import TODAY
+from gongji.policy.expression import TODAY, names_of
 from gongji.policy.logic import holds
 from gongji.policy.model import (
     Alternative,
@@ -23,6 +24,7 @@ from gongji.policy.model import (
     Choices,
     Condition,
     DerivedFact,
+    Expression,
     Fact,
     Mark,
     Name,
@@ -139,23 +141,54 @@ class Known:
         return Fraction(fact.default) if fact.kind == "number" else fact.default
 
     def _derived(self, fact: DerivedFact) -> str:
-        number = self._number(fact) if fact.of is not None else None
+        if fact.of is not None:
+            return self._by_number(fact, fact.of)
         for case in fact.cases:
             if case.condition is not None:
                 for alternative in case.condition.alternatives:
                     if self._all_hold(alternative):
                         self._note_grounds(fact, case, alternative)
                         return case.value
-            elif case.test is None or holds(case.test, number):
+            else:
                 return case.value
-        raise Refused(
-            "impossible_value",
-            Bilingual(
-                f"“{fact.title.zh}”没有适用于 {number} 的情形；请检查这个数",
-                f"no case of {fact.title.en} fits {number}; check that number",
-            ),
-            {"field": fact.name},
-        )
+        raise _no_case(fact)
+
+    def _by_number(self, fact: DerivedFact, of: Expression) -> str:
+        """The case of a number or a day; where nobody said it, the case written for that."""
+        for case in fact.cases:
+            if case.unsaid and self._unsaid(of):
+                return case.value
+        number = self._number(of)
+        for case in fact.cases:
+            if case.is_rest or (case.test is not None and holds(case.test, number)):
+                return case.value
+        raise self._out_of_range(fact, of, number)
+
+    def _unsaid(self, of: Expression) -> bool:
+        """Whether something that an expression names was neither said nor has a default."""
+        for name in names_of(of):
+            given, fact = self.policy.given.get(name), self.policy.facts.get(name)
+            if given is not None and name not in self.parameters:
+                if given.absent is not None:
+                    self.assumed[name] = given.absent
+                return True
+            if fact is not None and fact.default is None and name not in self._values:
+                return True
+        return False
+
+    def _out_of_range(self, fact: DerivedFact, of: Expression, number: object) -> Refused:
+        if isinstance(of, Call) and of.function in ("days_between", "months_between"):
+            first, last = (day_of(one, self.day_named) for one in of.arguments)
+            if last < first:
+                return Refused(
+                    "impossible_value",
+                    Bilingual(
+                        f"{fact.title.zh}：{last} 早于 {first}；请检查这两个日期",
+                        f"{fact.title.en}: {last} comes before {first}; check the two dates",
+                    ),
+                    {"field": fact.name},
+                )
+        return _no_case(fact, number)
 
     def _note_grounds(self, fact: DerivedFact, case: Case, alternative: Alternative) -> None:
         grounds: tuple[Ground, ...] = ()
@@ -167,33 +200,37 @@ class Known:
         if grounds:
             self.grounds[fact.name] = grounds
 
-    def _number(self, fact: DerivedFact) -> FactValue | int:
-        if isinstance(fact.of, Name):
-            value = self.day if fact.of.path == TODAY else self[fact.of.path]
+    def _number(self, of: Expression) -> FactValue | int:
+        if isinstance(of, Name):
+            value = self.day if of.path == TODAY else self[of.path]
             return value.toordinal() if isinstance(value, date) else value
-        assert isinstance(fact.of, Call)
-        return self.call(fact.of)
+        assert isinstance(of, Call)
+        return self.call(of)
 
     def call(self, call: Call) -> int:
         """A function of a meter of visits, or of days, that comes to a number."""
-        names = [one.path for one in call.arguments if isinstance(one, Name)]
-        assert len(names) == len(call.arguments), "the loader sees to it"
-        if call.function == "size":
-            members = self[names[0]]
-            assert isinstance(members, frozenset)
-            return len(members)
-        if call.function == "ordinal":
-            meter = self.policy.meters[names[0]]
-            per = str(self[meter.per]) if meter.per else ""
-            return self.meters[key_of(meter, per, self.day)] + 1
-        days = [self.day_named(name) for name in names]
+        of = call.arguments[0]
+        if call.function in ("size", "ordinal"):
+            assert isinstance(of, Name), "the loader sees to it"
+            return self._size(of.path) if call.function == "size" else self._ordinal(of.path)
+        days = [day_of(one, self.day_named) for one in call.arguments]
         if call.function == "month_of":
             return days[0].month
         if call.function == "days_between":
             return (days[1] - days[0]).days
         if call.function == "months_between":
             return months_between(days[0], days[1])
-        return self._years_since(names[0], days[0])
+        return self._years_since(of, days[0])
+
+    def _size(self, name: str) -> int:
+        members = self[name]
+        assert isinstance(members, frozenset)
+        return len(members)
+
+    def _ordinal(self, name: str) -> int:
+        meter = self.policy.meters[name]
+        per = str(self[meter.per]) if meter.per else ""
+        return self.meters[key_of(meter, per, self.day)] + 1
 
     def day_named(self, name: str) -> date:
         """The day that a fact says, or the day asked about (`today`)."""
@@ -201,9 +238,11 @@ class Known:
         assert isinstance(value, date)
         return value
 
-    def _years_since(self, name: str, start: date) -> int:
+    def _years_since(self, of: Expression, start: date) -> int:
+        named = [name for name in names_of(of) if name in self.policy.facts]
+        title = self.policy.facts[named[0]].title if named else Bilingual("日期", "day")
+        field = {"field": named[0]} if named else {}
         if start > self.day:
-            title = self.policy.facts[name].title
             raise Refused(
                 "impossible_value",
                 Bilingual(
@@ -211,20 +250,32 @@ class Known:
                     f"the {title.en}, {start}, comes after the day of care, {self.day}; expected "
                     "that day or an earlier one",
                 ),
-                {"field": name},
+                field,
             )
         years = years_between(start, self.day)
         if years > _OLDEST:
-            title = self.policy.facts[name].title
             raise Refused(
                 "impossible_value",
                 Bilingual(
                     f"{title.zh} {start} 距 {self.day} 已 {years} 年；请检查这个日期",
                     f"the {title.en}, {start}, lies {years} years before {self.day}; check it",
                 ),
-                {"field": name},
+                field,
             )
         return years
+
+
+def _no_case(fact: DerivedFact, number: object = None) -> Refused:
+    """A number that no case of a derived fact is for, or a fraction between two."""
+    zh, en = ("所给的数", "the figures given") if number is None else (f" {number} ", str(number))
+    return Refused(
+        "impossible_value",
+        Bilingual(
+            f"“{fact.title.zh}”没有适用于{zh}的情形；请检查所给的数",
+            f"no case of {fact.title.en} fits {en}; check what was said",
+        ),
+        {"field": fact.name},
+    )
 
 
 def months_between(first: date, last: date) -> int:

@@ -210,7 +210,7 @@ class Phrases(NamedTuple):
 
     def _argument(self, expression: Expression) -> Bilingual:
         words = self.expression(expression)
-        nested = isinstance(expression, Call)
+        nested = isinstance(expression, Call | Operation)
         return Bilingual(f"（{words.zh}）", f"({words.en})") if nested else words
 
     def _operand(self, operation: Operation, *, first: bool = False) -> Bilingual:

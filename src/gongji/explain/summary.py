@@ -179,7 +179,13 @@ class _Reader:
             start = derived.values[case.value] + Bilingual("：", ": ")
             if case.test is not None:
                 assert derived.of is not None
-                yield start + self.phrases.test_of(derived.of, case.test), marked(case.mark)
+                marks = (case.mark, *self.phrases.marks(derived.of))
+                yield start + self.phrases.test_of(derived.of, case.test), marked(*marks)
+            elif case.unsaid:
+                assert derived.of is not None
+                subject = self.phrases.expression(derived.of)
+                words = Bilingual(f"没有说明{subject.zh}", f"not said: {subject.en}")
+                yield start + words, marked(case.mark)
             elif case.condition is None:
                 yield start + Bilingual("其余", "otherwise"), marked(case.mark)
             else:

@@ -294,6 +294,7 @@ def unit_of(expression: Expression, unit_of_name: Callable[[str], Unit]) -> Unit
     if isinstance(expression, Name):
         return unit_of_name(expression.path)
     if isinstance(expression, Operation):
+        _check_length(expression, unit_of_name)
         pair = (unit_of(expression.left, unit_of_name), unit_of(expression.right, unit_of_name))
         table = {"*": _PRODUCTS, "/": _QUOTIENTS}.get(expression.operator, _SUMS)
         if pair not in table:
@@ -310,6 +311,17 @@ def unit_of(expression: Expression, unit_of_name: Callable[[str], Unit]) -> Unit
             )
         return table[pair]
     return _unit_of_call(expression, unit_of_name)
+
+
+def _check_length(operation: Operation, unit_of_name: Callable[[str], Unit]) -> None:
+    """A length of time is added to a day as a figure, so that its unit is the printed one."""
+    if isinstance(operation.right, Figure):
+        return
+    if unit_of(operation.right, unit_of_name) in (Unit.MONTHS, Unit.DAYS):
+        raise ExpressionError(
+            Bilingual("加减的时间长度不是一个数", "a length of time that is not a figure"),
+            Bilingual("如 + 3个月、- 15天", "such as + 3个月 or - 15天"),
+        )
 
 
 def _unit_of_call(call: Call, unit_of_name: Callable[[str], Unit]) -> Unit:

@@ -180,8 +180,9 @@ FORMS: Mapping[str, Form] = {
                 "of": _key(FIGURE, "按哪个数分区间", "the number whose ranges are the cases"),
                 "cases": _key(
                     _named(CASE),
-                    "各取值的情形，互不重叠、没有遗漏；末项可写 otherwise",
-                    "when it has each value: no overlap, no gap; the last may be `otherwise`",
+                    "各取值的情形，互不重叠、没有遗漏；末项可写 otherwise，没有说明 of 时为 unsaid",
+                    "when it has each value: no overlap, no gap; the last may be `otherwise`; "
+                    "`unsaid`: where nobody said what `of` names",
                     required=True,
                 ),
                 "cite": _CITE,

@@ -55,7 +55,8 @@ def is_day(policy: Policy, fact: DerivedFact) -> bool:
     """Whether the ranges of a derived fact are ranges of days."""
     if not isinstance(fact.of, Name):
         return False
-    return fact.of.path == TODAY or policy.facts[fact.of.path].kind == "date"
+    asked = policy.facts.get(fact.of.path)
+    return fact.of.path == TODAY or (asked is not None and asked.kind == "date")
 
 
 def domain(policy: Policy, name: str) -> tuple[str, ...] | None:

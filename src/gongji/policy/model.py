@@ -186,9 +186,15 @@ class Case(NamedTuple):
     """One value of a derived fact and when it is that."""
 
     value: str
-    condition: Condition | None  # None: otherwise
+    condition: Condition | None  # None: otherwise, or by `test`
     test: Test | None  # of the number in `DerivedFact.of`
     mark: Mark | None
+    unsaid: bool = False  # where nobody said what `DerivedFact.of` names
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether the case is `otherwise`."""
+        return self.condition is None and self.test is None and not self.unsaid
 
 
 class DerivedFact(NamedTuple):

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from gongji.policy.context import Context
-from gongji.policy.expression import TODAY
+from gongji.policy.expression import TODAY, names_of
 from gongji.policy.grammar import FORMS
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
@@ -26,9 +26,10 @@ from gongji.policy.model import (
     Range,
     SetTest,
     Test,
+    Unit,
 )
 from gongji.policy.problems import Place
-from gongji.policy.read_values import read_expression
+from gongji.policy.read_values import read_expression, require_unit
 from gongji.policy.reader import fields, meant, text
 from gongji.policy.source import Mapping, Node, Scalar, Sequence, entries_of
 from gongji.policy.vocabulary import bilingual, read_fact, select_values
@@ -241,7 +242,7 @@ def read_derived_fact(name: str, node: Node, context: Context, place: Place) -> 
     names = [case.value for case in cases]
     values = _value_titles(found.get("values", cases_node), names, where, context)
     for case in cases[:-1]:
-        if case.condition is None and case.test is None:
+        if case.is_rest:
             faults.add(
                 cases_node.place,
                 f"{where} › {case.value}",
@@ -256,17 +257,29 @@ def _range_reader(of: Expression | None, context: Context) -> RangeReader | None
     """How the ranges of a derived fact are written: numbers, days, or not at all."""
     if of is None:
         return None
+    if isinstance(of, Name) and of.path in context.given:
+        return _no_range
     of_days = isinstance(of, Name) and (of.path == TODAY or context.facts[of.path].kind == "date")
     return _read_days if of_days else read_range
 
 
+def _no_range(written: str, place: Place, where: str, context: Context) -> Range:
+    """Of a parameter only whether it was supplied can be asked."""
+    raise context.faults.add(
+        place,
+        where,
+        Bilingual(f"“{written}”", f"{written!r}"),
+        Bilingual("unsaid（没有提供）或 otherwise", "`unsaid` or `otherwise`"),
+    )
+
+
 def _number_source(node: Node, where: str, context: Context) -> Expression:
-    """A function of a meter of visits or of days, or the name of a number or a date."""
+    """A function of a meter of visits or of days, or the name of a number, date or parameter."""
     expression, _ = read_expression(node, where, context, None)
     arguments = expression.arguments if isinstance(expression, Call) else (expression,)
     function = expression.function if isinstance(expression, Call) else ""
-    named = [one.path for one in arguments if isinstance(one, Name)]
-    if len(named) < len(arguments) or function not in _OF:
+    of_days = "date" in _OF.get(function, ()) and function != ""
+    if function not in _OF or not (of_days or all(isinstance(one, Name) for one in arguments)):
         raise context.faults.add(
             node.place,
             where,
@@ -284,10 +297,14 @@ def _number_source(node: Node, where: str, context: Context) -> Expression:
         known = {name: one for name, one in context.meters.items() if one.counts == "visits"}
     elif "date" in kinds:
         known[TODAY] = None
-    for name in named:
+    if not function:
+        known |= {name: one for name, one in context.given.items() if not one.by}
+    for name in names_of(expression):
         if name not in known:
             raise context.unknown(node.place, where, name, known)
-    return expression
+    return (
+        require_unit(expression, Unit.NUMBER, node.place, where, context) if of_days else expression
+    )
 
 
 def _case(
@@ -303,6 +320,8 @@ def _case(
         mark = context.mark(written, node.place, where) if written else outer
         if words == "otherwise":
             return Case(value, None, None, mark)
+        if words == "unsaid" and read is not None:
+            return Case(value, None, None, mark, unsaid=True)
         if read is not None:
             if mark is None:
                 context.faults.add(

@@ -236,6 +236,9 @@ def citations(policy: Policy) -> Iterator[tuple[str, str, Place]]:
             yield clause, where, place
     for use in uses(policy):
         yield from _figures(use.expression, use.where, use.place)
+    for name, fact in policy.derived.items():
+        if fact.of is not None:
+            yield from _figures(fact.of, f"fact {name}", fact.place)
     for name, table in policy.tables.items():
         for cell in table.cells.values():
             if not isinstance(cell.content, str):

@@ -45,12 +45,13 @@ def _check_ranges(policy: Policy, fact: DerivedFact, faults: Faults) -> None:
         (case.test for case in fact.cases if isinstance(case.test, Range)),
         key=lambda one: one.low or Fraction(0),
     )
-    closed = any(case.test is None for case in fact.cases)
+    closed = any(case.is_rest for case in fact.cases)
     fits = all(
         left.high is not None and right.low == left.high + 1 for left, right in pairwise(ranges)
     )
-    from_the_first = ranges[0].low is None or not is_day(policy, fact)  # numbers have a least one
-    if not fits or not (closed or (from_the_first and ranges[-1].high is None)):
+    numbers = not is_day(policy, fact)  # which have a least one
+    open_ends = ranges and (ranges[0].low is None or numbers) and ranges[-1].high is None
+    if not fits or not (closed or open_ends):
         faults.add(
             fact.place,
             f"fact {fact.name} › cases",

@@ -73,6 +73,8 @@ def _printed_numbers(policy: Policy, chapters: dict[str, str]) -> Iterator[_Prin
         yield from _of_expression(use.expression, use.chapter, use.where, use.place)
     for fact in policy.derived.values():
         item = f"fact {fact.name}"
+        if fact.of is not None:
+            yield from _of_expression(fact.of, chapters[item], item, fact.place)
         for case in fact.cases:
             if isinstance(case.test, Range) and case.mark is not None:
                 for edge in {case.test.low, case.test.high} - {None, Fraction(0)}:
