@@ -53,8 +53,8 @@ _FUNCTIONS = {
     "size": ("{}的个数", "the number of {}"),
     "years_since": ("自{}起满的年数", "full years since {}"),
     "ordinal": ("{}（含本次）", "{} (this one included)"),
-    "months_between": ("{}之间的整月数", "whole months between {}"),
-    "days_between": ("{}之间的天数", "days between {}"),
+    "months_between": ("从{}的整月数", "whole months from {}"),
+    "days_between": ("从{}的天数", "days from {}"),
     "month_of": ("{}的月份", "the month of {}"),
     "month_start": ("{}当月第一天", "the first day of the month of {}"),
     "next_month": ("{}的下月第一天", "the first day of the month after {}"),
@@ -204,7 +204,8 @@ class Phrases(NamedTuple):
                 return Bilingual(f"{left.zh}{unit.zh}", f"{left.en}{unit.en}")
             sign = _SIGNS[expression.operator]
             return Bilingual(f"{left.zh} {sign} {right.zh}", f"{left.en} {sign} {right.en}")
-        inner = all_of((self._argument(one) for one in expression.arguments), "、")
+        joined = ("到", " to ") if expression.function.endswith("_between") else ("、", ", ")
+        inner = all_of((self._argument(one) for one in expression.arguments), *joined)
         zh, en = _FUNCTIONS[expression.function]
         return Bilingual(zh.format(inner.zh), en.format(inner.en))
 
