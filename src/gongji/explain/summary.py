@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gongji.explain.names import Names
-from gongji.explain.phrases import Phrases, marked, same
+from gongji.explain.phrases import Phrases, all_of, marked, same
 from gongji.explain.record import Record
 from gongji.explain.rules import Rules
 from gongji.explain.tables import head_and_rows, table_title
 from gongji.policy.documents import Document
+from gongji.policy.expression import TODAY, names_of
 from gongji.policy.model import Benefit, DerivedFact, Fact, Given, Policy, Scope
 from gongji.wording import Bilingual
 
@@ -183,8 +184,9 @@ class _Reader:
                 yield start + self.phrases.test_of(derived.of, case.test), marked(*marks)
             elif case.unsaid:
                 assert derived.of is not None
-                subject = self.phrases.expression(derived.of)
-                words = Bilingual(f"没有说明{subject.zh}", f"not said: {subject.en}")
+                named = (name for name in names_of(derived.of) if name != TODAY)
+                titles = all_of((self.phrases.title(name) for name in named), "、")
+                words = Bilingual(f"没有说明{titles.zh}", f"not said: {titles.en}")
                 yield start + words, marked(case.mark)
             elif case.condition is None:
                 yield start + Bilingual("其余", "otherwise"), marked(case.mark)
