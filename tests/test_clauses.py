@@ -49,7 +49,7 @@ def test_what_has_no_home_or_no_case_is_open(tmp_path: Path) -> None:
 def test_an_unknown_clause_is_refused() -> None:
     code, _, err = run(*WORDS, "LO-800", "--lang", "en")
     assert code == 2
-    assert "there is no clause 'LO-800'; the nearest is LO-00" in err
+    assert "there is no clause 'LO-800'; the nearest is LO-0" in err
 
 
 def test_a_clause_that_rules_nothing_says_why(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ BAD = [
     (("--date", "20240305"), "expected YYYY-MM-DD"),
     (("--tier", "4"), "tier_1 (tier 1), tier_2 (tier 2), tier_3 (tier 3)"),
     (("--category", "retried"), "the nearest is retired"),
-    (("--setting", "day_surgery"), "“day_surgery” is not a setting of changzhou/employee"),
+    (("--setting", "day_surgery"), "“day_surgery” is no value of “setting” in changzhou/employee"),
     (("--in-scope", "-80000"), "--in-scope: “-80000” is not an amount"),
     (("--in-scope", "eighty"), "at most two decimals"),
     (("--in-scope", "80000.001"), "at most two decimals"),

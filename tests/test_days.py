@@ -121,11 +121,8 @@ def test_days_in_the_wrong_order_are_named(tmp_path: Path) -> None:
 
 
 def test_a_day_after_the_last_of_the_calendar_is_refused(tmp_path: Path) -> None:
-    one = library(
-        tmp_path, ("of: days_between(born_on, today)", "of: days_between(today, born_on)")
-    )
     with pytest.raises(Refused, match="outside the years 1 to 9999"):
-        asked(one, "time", "2024-03-03", "9999-12-31")
+        asked(library(tmp_path), "time", "9999-12-30", "9999-12-28")
 
 
 def test_a_parameter_supplied_or_not(tmp_path: Path) -> None:

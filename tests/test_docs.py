@@ -13,6 +13,7 @@ import pytest
 from command import run
 from gongji.cases.read import read_cases
 from gongji.cases.run import run_case
+from gongji.cli.questions import COMMANDS as QUESTIONS
 from gongji.policy.versions import BUILT_IN, Library
 
 ROOT = Path(__file__).parent.parent
@@ -32,9 +33,12 @@ def test_quotations_of_policies_stand_in_their_files(page: str) -> None:
         assert block in (folder / file).read_text(encoding="utf-8"), f"{file}:\n{block}"
 
 
-def test_cases_on_the_page_settle_as_they_say(tmp_path: Path, library: Library) -> None:
-    found = CASE.findall((ROOT / "docs" / "cases.md").read_text(encoding="utf-8"))
-    assert len(found) == 2
+@pytest.mark.parametrize(("page", "number"), [("cases.md", 3), ("life.md", 1)])
+def test_cases_on_the_page_come_out_as_they_say(
+    page: str, number: int, tmp_path: Path, library: Library
+) -> None:
+    found = CASE.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert len(found) == number
     for index, block in enumerate(found):
         path = tmp_path / f"{index}.yaml"
         path.write_text(block, encoding="utf-8")
@@ -55,6 +59,25 @@ def test_commands_on_the_pages_run(line: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(ROOT)
     code, _, error = run(*shlex.split(line)[1:])
     assert (code, error) == (0, "")
+
+
+SHOWN = re.compile(r"(\./gongji [^\n]+)\n```\n\n```\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"), SHOWN.findall((ROOT / "docs" / "life.md").read_text(encoding="utf-8"))
+)
+def test_what_a_page_shows_of_a_command_is_what_it_prints(line: str, shown: str) -> None:
+    code, out, _ = run(*shlex.split(line)[1:])
+    assert code == 0
+    printed = iter(out.splitlines())
+    for one in shown.splitlines():
+        assert one == "…" or any(one == other.rstrip() for other in printed), one
+
+
+def test_every_asking_command_is_shown() -> None:
+    commands = {line.split()[1] for line in COMMANDS}
+    assert {*QUESTIONS, "ask"} <= commands
 
 
 def test_python_on_the_pages_runs(

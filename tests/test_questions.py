@@ -12,8 +12,7 @@ import pytest
 from command import run
 from gongji.cases.ask import ask_case
 from gongji.cases.case import Case
-from gongji.engine.days import months_after
-from gongji.engine.known import months_between
+from gongji.engine.calendar import months_after, months_between
 from gongji.explain.answers import Told, answer_record
 from gongji.policy.problems import FileRefused, Place
 from gongji.policy.versions import BUILT_IN, Library
@@ -60,23 +59,51 @@ def test_a_gap_of_three_months_and_a_longer_one(paid_up: str, start: str) -> Non
 
 
 def test_papers_that_are_missing_are_named() -> None:
-    told = asked("filing", registered_on="2024-08-31", papers="id")
+    told = asked("filing", registered_on="2024-08-31", papers="id", use="own")
     record = answer_record(told)
     assert record["until"] == "2025-02-28"  # six months after 31 August
     assert record["needs"] == [["card", "id"], ["commitment"]]
     assert (record["complete"], record["missing"]) == ("no", [["commitment"]])
-    assert [one.zh for one in told.missing] == ["承诺书"]
+    assert record["missing_clauses"] == [["LO-010"]]
+    assert [one.zh for _, one in told.missing] == ["承诺书"]
     assert [cite.clause for cite, _ in told.readings] == ["LO-007"]
 
 
+def test_papers_are_shown_with_their_clause_and_what_is_missing() -> None:
+    words = ("papers", "filing", *WORDS, "--date", "2024-08-01", "--fact", "use=own", "--fact")
+    code, out, _ = run(
+        *words, "registered_on=2024-08-31", "--fact", "papers=身份证", "--lang", "en"
+    )
+    assert code == 0
+    assert out.split("Still missing")[1].splitlines()[1].strip() == "LO-010  commitment letter"
+    said = "papers=card,commitment"
+    code, out, _ = run(*words, "registered_on=2024-08-31", "--fact", said, "--lang", "zh")
+    assert code == 0
+    assert "不缺，材料齐全" in out
+
+
+def test_a_paper_that_only_some_cases_need() -> None:
+    record = answer_record(asked("filing", registered_on="2024-08-31", papers="id", use="spouse"))
+    assert record["needs"] == [["card", "id"], ["commitment"], ["card"]]
+    assert record["missing"] == [["commitment"], ["card"]]
+    assert record["missing_clauses"] == [["LO-010"], ["LO-007"]]
+    with pytest.raises(Refused, match="needs to know “use”"):
+        asked("filing", registered_on="2024-08-31", papers="id")
+    code, out, _ = run("policy", "linshui/officer", "--policies", str(OWN), "--lang", "zh")
+    assert code == 0
+    assert "另带：社会保障卡（用途为配偶医疗费用）" in out
+
+
 def test_papers_are_listed_where_nobody_said_what_was_brought() -> None:
-    record = answer_record(asked("filing", registered_on="2024-08-31"))
+    record = answer_record(asked("filing", registered_on="2024-08-31", use="own"))
     assert "missing" not in record
     assert record["needs"] == [["card", "id"], ["commitment"]]
 
 
 def test_all_papers_brought() -> None:
-    record = answer_record(asked("filing", registered_on="2024-08-31", papers="card,commitment"))
+    record = answer_record(
+        asked("filing", registered_on="2024-08-31", papers="card,commitment", use="own")
+    )
     assert (record["complete"], record["missing"]) == ("yes", [])
 
 
@@ -106,15 +133,19 @@ def test_a_reason_and_a_refusal() -> None:
     ("what", "facts", "words"),
     [
         ("contributoin", {}, "the nearest is contribution"),
-        ("contribution", {}, "needs to know the monthly wage"),
+        ("contribution", {}, "needs to know “monthly wage”"),
         ("contribution", {"wage": "-1"}, "is not an amount"),
         ("start", {"first_paid": "2024-13-01"}, "is not a date"),
-        ("filing", {"registered_on": "2024-08-31", "papers": "passport"}, "is not a papers"),
-        ("after_gap", {"unpaid_from": "2024-08-01"}, "needs to know the day of paying up"),
+        (
+            "filing",
+            {"registered_on": "2024-08-31", "papers": "passport"},
+            "“passport” is no value of “papers brought”",
+        ),
+        ("after_gap", {"unpaid_from": "2024-08-01"}, "needs to know “day of paying up”"),
         (
             "after_gap",
             {"unpaid_from": "2024-08-01", "paid_up_on": "2024-06-30"},
-            "2024-06-30 comes before 2024-08-01",
+            "(unpaid from) is 2024-08-01, after person.paid_up_on (day of paying up)",
         ),
         ("start", {"frist_paid": "2024-08-01"}, "the nearest is first_paid"),
     ],
@@ -177,10 +208,13 @@ def test_commands_ask_what_they_are_about() -> None:
             ("contribute", "--policies", str(OWN), "--policy", "linshui/employee"),
             "rules settlements only",
         ),
-        (("enrol", *WORDS), "has no such question"),
-        (("contribute", *WORDS), "--date is missing"),
+        (("enrol", *WORDS), "rules nothing of the kind"),
+        (("enrol", "changzhou/student"), "such as gongji enrol --policy changzhou/student;"),
+        (("contribute", *WORDS, "--fact", "wage=8000"), "--date is missing"),
         (("ask", "payment", *WORDS, "--date", "2024-08-01"), "has no question 'payment'"),
         (("contribute", *WORDS, "--date", "2020-01-01"), "no version of linshui/officer"),
+        (("contribute", *WORDS, "--on", "2020-01-01"), "no version of linshui/officer"),
+        (("contribute", *WORDS, "--date", "2024-02-30"), "“2024-02-30” is not a date"),
         (
             ("contribute", *WORDS, "--date", "2024-08-01", "--fact", "wage=x"),
             "--fact wage: “x” is not an amount",
@@ -224,7 +258,11 @@ def test_cases_can_ask(tmp_path: Path) -> None:
         ("employer: base * 8% ^005", "employer: base * 9% ^005", "9% is not among the numbers"),
         ("until: registered_on + 6个月 ^007", "until: registered_on + 6 ^007", "has no meaning"),
         ("from: next_month(first_paid)", "from: next_month(wage)", "of something not a date"),
-        ("needs: [[card, id], commitment]", "needs: [[card, passport]]", "there is no 'passport'"),
+        ("needs: [[card, id],", "needs: [[card, passport],", "there is no 'passport'"),
+        ("commitment ^010,", "commitment ^011,", "there is no clause LO-011"),
+        ("{paper: card, when", "{paper: cart, when", "to mend it: write card"),
+        ("{paper: card, when: {use: spouse}}", "{paper: card}", "when"),
+        ("{paper: card, when: {use: spouse}}", "{paper: card, when: {use: niece}}", "niece"),
         ("    about: office\n", "    about: offices\n", "to mend it: write office"),
         ("answer: {allowed: no}", "answer: {allowed: never}", "there is no 'never'"),
         ("of: months_between(unpaid_from, paid_up_on)", "of: months_between(unpaid_from, wage)",
@@ -240,6 +278,104 @@ def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: st
     with pytest.raises(FileRefused) as refused:
         Library((BUILT_IN, tmp_path)).policy("linshui/officer", date(2024, 8, 1))
     assert words in refused.value.message.en
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        (
+            {"history": [{"date": "2024-07-01", "what": "credit", "amount": "1"}]},
+            "a question (contribution) looks at no earlier events",
+        ),
+        ({"event": {"what": "credit", "date": "2024-08-01"}}, "credit is an event of a history"),
+        ({"event": {"what": "wage", "date": "2024-08-01"}}, "has no question 'wage'"),
+        ({"person": {"age": "3"}}, "person.age: there is no field “age”; there are: wage"),
+        ({"person": {"wage": ["1", "2"]}}, "person.wage: expected one value"),
+        ({"parameters": {"base": "1"}}, "there is no parameter “base”"),
+        ({"event": {"what": "contribution"}}, "event.date: the date is missing"),
+    ],
+)
+def test_bad_cases_that_ask(tmp_path: Path, case: dict[str, object], words: str) -> None:
+    good: dict[str, object] = {
+        "policy": "linshui/officer",
+        "person": {"wage": "8000"},
+        "event": {"what": "contribution", "date": "2024-08-01"},
+    }
+    (tmp_path / "case.json").write_text(json.dumps(good | case), encoding="utf-8")
+    code, out, err = run(
+        "settle", str(tmp_path / "case.json"), "--policies", str(OWN), "--lang", "en"
+    )
+    assert (code, out) == (2, "")
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_what_a_question_asks_for_is_shown() -> None:
+    code, out, err = run("contribute", *WORDS, "--lang", "zh")
+    assert (code, err) == (0, "")
+    assert "wage  月工资：金额（元）" in out
+    assert "gongji contribute contribution --policy linshui/officer --date 2024-07-01" in out
+    code, out, _ = run("papers", "filing", *WORDS, "--json")
+    assert code == 0
+    facts = {one["name"]: one for one in json.loads(out)["facts"]}
+    assert list(facts) == ["registered_on", "use", "papers"]
+    assert list(facts["papers"]["values"]) == ["card", "id", "commitment"]
+
+
+def test_papers_lists_every_question_that_needs_some() -> None:
+    _, out, _ = run("papers", "--policy", "wuxi/employee", "--json")
+    assert [one["question"] for one in json.loads(out)] == [
+        "agreement_change",
+        "tumour_registration",
+        "choose_benefit",
+        "out_of_area_filing",
+    ]
+
+
+def test_facts_that_a_question_does_not_ask_for_are_named() -> None:
+    told = asked("contribution", wage="8000", use="own")
+    assert [one.en for one in told.notes] == [
+        "Not used: use (use). The question does not ask for it."
+    ]
+    assert asked("contribution", wage="8000").notes == ()
+
+
+def test_a_value_is_understood_by_its_title() -> None:
+    words = ("offices", "office", "--policy", "changzhou/employee", "--json", "--fact")
+    for district in ("district=liyang", "district=溧阳市", "district=Liyang"):
+        code, out, _ = run(*words, district)
+        assert code == 0
+        assert json.loads(out)["address"]["zh"].startswith("溧阳市琴园路8号")
+
+
+def test_what_is_missing_points_to_what_is_asked() -> None:
+    code, _, err = run("contribute", *WORDS, "--date", "2024-08-01", "--lang", "en")
+    assert code == 2
+    assert err.endswith(
+        "all it may ask for: gongji contribute contribution --policy linshui/officer\n"
+    )
+
+
+def test_a_question_of_another_version(tmp_path: Path) -> None:
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "linshui/officer"
+    text = (folder / "2024-07-01.yaml").read_text(encoding="utf-8")
+    later = text.replace("2024-07-01 onwards", "2025-07-01 onwards")
+    later = later.replace("question withdrawal:", "question taking_back:")
+    (folder / "2025-07-01.yaml").write_text(later, encoding="utf-8")
+    words = ("--policies", str(tmp_path), "--policy", "linshui/officer", "--lang", "en")
+    code, out, err = run("ask", "taking_back", *words, "--date", "2024-08-01")
+    assert (code, out) == (2, "")
+    assert "from 2024-07-01 has no question 'taking_back', that from 2025-07-01 has it" in err
+
+
+def test_a_version_not_in_force_is_asked_only_by_name_and_the_answer_says_so() -> None:
+    words = ("ask", "enquiries", "--date", "2025-01-01", "--lang", "en", "--policy")
+    code, _, err = run(*words, "changzhou/employee")
+    assert (code, "no version of changzhou/employee is in force" in err) == (2, True)
+    code, out, _ = run(*words, "changzhou/employee@2024-01-01")
+    assert code == 0
+    assert "The day asked about lies outside the version named" in out
 
 
 @pytest.mark.parametrize(("days", "allowed"), [("7", "yes"), ("7.5", "no"), ("8", "no")])

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from gongji.check.walk import LARGEST, Walk, Walks, settled
 from gongji.engine.bill import FactValue
-from gongji.engine.days import months_after
+from gongji.engine.calendar import months_after
 from gongji.engine.settlement import Settlement
 from gongji.policy.checks.cases import samples
 from gongji.policy.model import Call, Fact, Name, Policy, Range, Unit

@@ -1,12 +1,14 @@
 """`gongji ask` and its kin: what a policy rules besides settlements, asked from options.
 
 gongji ask --policy changzhou/employee                        the questions there are
-gongji contribute --policy changzhou/employee --date 2024-05-01 --fact base_wage=8000
+gongji contribute top_up --policy changzhou/employee          what one asks for
+gongji entitle suspension --policy changzhou/employee --date 2024-05-01 --fact insured_as=flexible
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,8 +20,9 @@ from gongji.cli.language import (
     chosen_language,
     print_json,
 )
-from gongji.cli.options import Said, by_option
+from gongji.cli.options import ASKING, Said, by_option
 from gongji.cli.places import PoliciesOption, library_of
+from gongji.cli.questions import COMMANDS, chosen, list_questions
 from gongji.policy.model import Policy, Question
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Language, Refused, listed
@@ -39,7 +42,9 @@ __all__ = [
 ]
 
 _Policy = Annotated[list[str] | None, typer.Option(help="政策 · policy, city/scheme")]
-_Date = Annotated[list[str] | None, typer.Option("--date", help="所问的日期 · the day asked about")]
+_Date = Annotated[
+    list[str] | None, typer.Option("--date", "--on", help="所问的日期 · the day asked about")
+]
 _Facts = Annotated[
     list[str] | None, typer.Option("--fact", help="事实，名称=值 · a fact, name=value (repeat)")
 ]
@@ -52,8 +57,8 @@ _Which = Annotated[
 ]
 
 
-def _command(words: str, about: Sequence[str]) -> Callable[..., None]:
-    """A command that asks the questions of a policy that are about some things."""
+def _command(name: str, words: str) -> Callable[..., None]:
+    """A command that asks the questions of a policy that it is about."""
 
     def run(
         question: _Which = None,
@@ -72,27 +77,32 @@ def _command(words: str, about: Sequence[str]) -> Callable[..., None]:
             said.options("", policy=policy, date=day)
             said.pairs("facts", "--fact", fact)
             said.pairs("parameters", "--parameter", parameter)
-            name = said.about[""].get("policy")
-            if name is None:
-                raise _missing(library)
-            found = _version(library, name, said.about[""].get("date"))
-            asked = _chosen(found, question, about)
-            if isinstance(asked, Question):
-                case = _case(name, asked, _day(found, asked, said), said)
-                _answer(case, library, language, as_json=as_json)
+            which = said.about[""].get("policy")
+            if which is None:
+                raise _missing(library, name, question)
+            found = _version(library, which, said.about[""].get("date"))
+            asked = chosen(library, found, question, COMMANDS.get(name))
+            if not isinstance(asked, Question):
+                list_questions(found, asked, name, language, as_json=as_json)
+            elif day or fact or parameter or _free(found, asked):
+                with _pointing(name, _shortest(library, found), asked):
+                    case = _case(which, asked, _day(found, asked, said), said)
+                    _answer(case, library, language, as_json=as_json)
             else:
-                _list(asked, language, as_json=as_json)
+                _sheet(found, asked, name, language, as_json=as_json)
 
     run.__doc__ = words
     return run
 
 
-def _missing(library: Library) -> Refused:
+def _missing(library: Library, command: str, question: str | None) -> Refused:
+    ids = library.ids()
+    line = f"gongji {command} --policy {question if question in ids else ids[0]}"
     return Refused(
         "missing_field",
         Bilingual(
-            f"缺少 --policy；现有政策：{listed(library.ids())}",
-            f"--policy is missing; policies: {listed(library.ids())}",
+            f"缺少 --policy，如 {line}；现有政策：{listed(ids, 40)}",
+            f"--policy is missing, such as {line}; policies: {listed(ids, 40)}",
         ),
         {"field": "--policy"},
     )
@@ -107,60 +117,59 @@ def _version(library: Library, name: str, day: str | None) -> Policy:
     return library.policy(name, library.versions(name.partition("@")[0])[-1].in_force.first)
 
 
-def _chosen(
-    policy: Policy, question: str | None, about: Sequence[str]
-) -> Question | list[Question]:
-    """The question asked; or the questions there are, where none was named and there are many."""
-    from gongji.cases.ask import question_of
+def _free(policy: Policy, question: Question) -> bool:
+    """Whether a question can be answered without being told anything, not even a day."""
+    from gongji.explain.sheet import sheet_of
 
-    if question is not None:
-        return question_of(policy, question)
-    found = [one for one in policy.questions.values() if not about or one.about in about]
-    if not policy.questions:
-        raise Refused(
-            "unknown_question",
-            Bilingual(
-                f"{policy.id} 只有结算的规定，没有别的问题可问",
-                f"{policy.id} rules settlements only; there is nothing else to ask",
-            ),
-        )
-    if not found:
-        raise Refused(
-            "unknown_question",
-            Bilingual(
-                f"{policy.id} 没有这类问题；gongji ask --policy {policy.id} 列出全部",
-                f"{policy.id} has no such question; gongji ask --policy {policy.id} lists them all",
-            ),
-        )
-    return found[0] if len(found) == 1 and about else found
+    sheet = sheet_of(policy, question)
+    asked = [one for one in sheet.facts if one.default is None and one.kind != "set"]
+    return _any_day(question) and not asked and not sheet.parameters
 
 
-def _list(questions: list[Question], language: Language, *, as_json: bool) -> None:
+def _any_day(question: Question) -> bool:
+    """Whether a question does not go by days; it is asked of the version."""
+    return question.about in ("office", "papers")
+
+
+@contextmanager
+def _pointing(command: str, policy: str, question: Question) -> Iterator[None]:
+    """Where something is missing, say how to see all that the question may ask for."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.kind not in ("missing_fact", "missing_field"):
+            raise
+        line = f"gongji {command} {question.name} --policy {policy}"
+        words = Bilingual(f"；要说明的全部情形：{line}", f"; all it may ask for: {line}")
+        raise Refused(refused.kind, refused.message + words, refused.details) from None
+
+
+def _shortest(library: Library, policy: Policy) -> str:
+    """The shortest name of a version: the policy's id where it is the latest."""
+    latest = library.versions(policy.id)[-1].in_force.first
+    first = policy.in_force.first
+    return policy.id if first == latest else f"{policy.id}@{first}"
+
+
+def _sheet(
+    policy: Policy, question: Question, command: str, language: Language, *, as_json: bool
+) -> None:
+    from gongji.explain.sheet import sheet_of, sheet_record
+
+    sheet = sheet_of(policy, question)
     if as_json:
-        print_json(
-            [
-                {
-                    "question": one.name,
-                    "about": one.about,
-                    "title": {"zh": one.title.zh, "en": one.title.en},
-                }
-                for one in questions
-            ]
-        )
+        print_json(sheet_record(sheet))
         return
-    from gongji.cli.show import console, show_item
+    from gongji.cli.show_sheet import show_sheet
 
-    out = console()
-    width = max(len(one.name) for one in questions)
-    for one in questions:
-        show_item(out, one.name.ljust(width), one.title.in_(language), width=width)
+    show_sheet(sheet, command, language)
 
 
 def _answer(case: Case, library: Library, language: Language, *, as_json: bool) -> None:
     from gongji.cases.ask import ask_case
     from gongji.explain.answers import answer_record
 
-    with by_option():
+    with by_option(ASKING):
         told = ask_case(case, library)
     if as_json:
         print_json(answer_record(told))
@@ -173,14 +182,15 @@ def _answer(case: Case, library: Library, language: Language, *, as_json: bool) 
 def _day(policy: Policy, question: Question, said: Said) -> str:
     """The day asked about; what does not go by days is asked of the version."""
     day = said.about[""].get("date")
-    if day is None and question.about in ("office", "papers"):
+    if day is None and _any_day(question):
         return policy.in_force.first.isoformat()
     if day is None:
+        first = policy.in_force.first
         raise Refused(
             "missing_field",
             Bilingual(
-                "缺少 --date：所问的日期，如 --date 2024-05-01",
-                "--date is missing: the day asked about, such as --date 2024-05-01",
+                f"缺少 --date：所问的日期，如 --date {first}",
+                f"--date is missing: the day asked about, such as --date {first}",
             ),
             {"field": "--date"},
         )
@@ -195,17 +205,13 @@ def _case(name: str, question: Question, day: str, said: Said) -> Case:
     return Case("", "", name, {}, (), event, said.about["parameters"], None, (), Place("", 0))
 
 
-ask = _command("问政策结算以外的规定 · Ask what a policy rules besides settlements.", ())
-enrol = _command(
-    "能不能参保、参加哪种 · Who may or must enrol, and in which scheme.", ("enrolment",)
-)
-contribute = _command("该缴多少 · What is due.", ("contribution",))
-entitle = _command("从何时起享受待遇 · From when, until when in benefit.", ("entitlement",))
+ask = _command("ask", "问政策结算以外的规定 · Ask what a policy rules besides settlements.")
+enrol = _command("enrol", "能不能参保、参加哪种 · Who may or must enrol, in which scheme.")
+contribute = _command("contribute", "该缴多少 · What is due.")
+entitle = _command("entitle", "从何时起享受待遇 · From when, until when in benefit.")
 account = _command(
-    "个人账户计入多少、能付什么 · What the account is credited, what it may pay.", ("account",)
+    "account", "个人账户计入多少、能付什么 · What the account is credited, what it may pay."
 )
-register = _command(
-    "备案、认定、约定 · Registrations, recognitions, agreements.", ("registration", "channel")
-)
-papers = _command("带什么材料 · Which papers to bring.", ("papers",))
-offices = _command("去哪里办、打什么电话 · Offices and hotlines.", ("office",))
+register = _command("register", "备案、认定、约定 · Registrations, recognitions, agreements.")
+papers = _command("papers", "带什么材料、还缺什么 · Papers to bring, and missing.")
+offices = _command("offices", "去哪里办、打什么电话 · Offices and hotlines.")

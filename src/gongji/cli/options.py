@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Said", "by_option"]
+__all__ = ["ASKING", "SETTLING", "Said", "by_option"]
 
-_OPTIONS = {
+SETTLING = {
     "person.category": "--category",
     "person.account_balance": "--account-balance",
     "event.date": "--date",
@@ -25,6 +26,10 @@ _OPTIONS = {
     "event.prior_self_pay": "--prior-self-pay",
     "event.out_of_catalogue": "--out-of-catalogue",
 }
+"""The fields of a case that `gongji settle` has options of their own for."""
+
+ASKING = {"event.date": "--date"}
+"""Those of the commands that ask; everything else is a `--fact`."""
 
 _BLOCKS = {
     "person.": "--fact ",
@@ -35,15 +40,21 @@ _BLOCKS = {
 
 
 @contextmanager
-def by_option() -> Iterator[None]:
+def by_option(options: Mapping[str, str]) -> Iterator[None]:
     """Name options rather than fields of a case: `--tier`, `--fact surgery_date=`."""
     try:
         yield
     except Refused as refused:
-        message = refused.message
-        for written, option in {**_OPTIONS, **_BLOCKS}.items():
-            message = message.with_(option, instead_of=written)
-        raise Refused(refused.kind, message, refused.details) from None
+        zh, en = (_in_options(one, options) for one in (refused.message.zh, refused.message.en))
+        raise Refused(refused.kind, Bilingual(zh, en), refused.details) from None
+
+
+def _in_options(words: str, options: Mapping[str, str]) -> str:
+    for field, option in options.items():
+        words = re.sub(rf"\b{re.escape(field)}(?!\w)", option, words, flags=re.ASCII)
+    for block, option in _BLOCKS.items():
+        words = words.replace(block, option)
+    return words
 
 
 class Said:

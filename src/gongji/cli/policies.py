@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ from gongji.cli.wrap import wrapped
 from gongji.engine.inputs import read_day
 from gongji.policy.model import Policy
 from gongji.policy.versions import Library
-from gongji.wording import Language
+from gongji.wording import Bilingual, Language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -118,12 +119,26 @@ def _show(policy: Policy, document: Document, sections: list[Section], language:
     issued = (document.title, document.number, document.issuer, document.published)
     out.print(Text("  ".join(word for word in issued if word), "dim"))
     out.print(Text(f"{first} – {last or ''}  {written_mark(policy.in_force_mark)}", "dim"))
-    out.print(Text(f"gongji clauses --policy {policy.id}", "dim"))
+    for line in _further(policy):
+        out.print(Text(line.in_(language), "dim"))
     for section in sections:
         out.print()
         out.print(Text(section.heading.in_(language), "bold"))
         for block in section.blocks:
             _show_block(out, block, language)
+
+
+def _further(policy: Policy) -> Iterator[Bilingual]:
+    """Where to read on: the clauses behind a policy, and the questions that it answers."""
+    from gongji.cli.questions import commands_for
+
+    line = f"gongji clauses --policy {policy.id}"
+    yield Bilingual(f"条款：{line}", f"clauses: {line}")
+    if policy.questions:
+        line, kinds = f"gongji ask --policy {policy.id}", ", ".join(commands_for(policy))
+        yield Bilingual(f"提问：{line}", f"questions: {line}")
+        if kinds:
+            yield Bilingual(f"按类提问：{kinds}", f"by kind: {kinds}")
 
 
 def _show_block(out: Console, block: Block, language: Language) -> None:

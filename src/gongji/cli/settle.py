@@ -19,7 +19,7 @@ from gongji.cli.language import (
     chosen_language,
     print_json,
 )
-from gongji.cli.options import Said, by_option
+from gongji.cli.options import SETTLING, Said, by_option
 from gongji.cli.places import PoliciesOption, library_of, located
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import Raw, read_day
@@ -119,7 +119,7 @@ def _outcomes(cases: list[Case], library: Library, *, from_file: bool) -> Iterat
     """What comes of each case; of several, one that is refused does not hide the others."""
     for case in cases:
         try:
-            with located(case) if from_file else by_option():
+            with located(case) if from_file else by_option(SETTLING):
                 yield run_case(case, library)
         except FileRefused:
             raise

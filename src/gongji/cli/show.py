@@ -15,6 +15,7 @@ from gongji.cli.wrap import cells, wrapped
 from gongji.explain.answers import Told
 from gongji.explain.explanation import Explanation, Line
 from gongji.money import grouped_yuan as yuan
+from gongji.policy.model import PAPERS
 from gongji.wording import Bilingual, Language
 
 __all__ = ["console", "show_answer", "show_item", "show_settlement", "title_line"]
@@ -24,6 +25,8 @@ _READ_AS = Bilingual(
     "文件没有写明、按下列理解处理", "Where the text leaves something open: as read here"
 )
 _TAKEN = Bilingual("没有说明、按下列情形处理", "Not said, and taken to be")
+_NOTE = Bilingual("注意", "Note")
+_SUPPLIED = Bilingual("使用者提供的参数", "Parameters supplied by the user")
 _TRIAL = Bilingual(
     "以上为试算，不是医保经办机构的结论。",
     "A calculation, not a decision of the insurance agency.",
@@ -55,25 +58,34 @@ def show_answer(told: Told, language: Language, out: Console) -> None:
     version = f"{one.policy.id}@{one.policy.in_force.first}"
     head = Text.assemble(
         (one.question.title.in_(language), "bold"),
-        f"  {names.policy.title.in_(language)}  {one.day}\n",
-        (f"{version}\n{names.document.title}", "dim"),
+        f"  {one.day}\n",
+        (f"{names.policy.title.in_(language)}\n{version}\n{names.document.title}", "dim"),
     )
     out.print(head)
     out.print()
     for title, words in told.lines:
-        _print(out, _item("·", f"{title.in_(language)}：{words.in_(language)}", 1, out.width))
+        line = Bilingual(f"{title.zh}：{words.zh}", f"{title.en}: {words.en}")
+        _print(out, _item("·", line.in_(language), 1, out.width))
     if one.case.because is not None:
         _print(out, _item("", one.case.because.in_(language), 1, out.width))
     for cite in told.cites:
         where = f"{cite.clause}{'～' if cite.reading else ''}  {cite.place}  {cite.file}"
         _print(out, _item("", where.rstrip(), 1, out.width, "dim"))
     for heading, lines in (
-        (Bilingual("所需材料", "Papers needed"), [("", one) for one in told.needs]),
-        (Bilingual("还缺", "Still missing"), [("", one) for one in told.missing]),
+        (_NOTE, [("", text) for text in told.notes]),
+        (Bilingual("所需材料", "Papers needed"), told.needs),
+        (Bilingual("还缺", "Still missing"), told.missing or _complete(told)),
         (_READ_AS, [(cite.clause, text) for cite, text in told.readings]),
         (_TAKEN, [("", text) for text in told.assumptions]),
+        (_SUPPLIED, [("", text) for text in told.supplied]),
     ):
         _bullets(out, heading, lines, language)
+
+
+def _complete(told: Told) -> list[tuple[str, Bilingual]]:
+    """Said where all the papers that are needed were brought."""
+    brought = told.answer.needs and PAPERS in told.answer.facts
+    return [("", Bilingual("不缺，材料齐全", "nothing; all papers are there"))] if brought else []
 
 
 def show_settlement(explanation: Explanation, language: Language, out: Console) -> None:
@@ -81,7 +93,7 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     out.print(title_line(explanation, language))
     out.print()
     out.print(_payers(explanation, language))
-    _bullets(out, Bilingual("注意", "Note"), (("", note) for note in explanation.notes), language)
+    _bullets(out, _NOTE, (("", note) for note in explanation.notes), language)
     _section(out, Bilingual("怎么算的", "How it came about"), language)
     _steps(explanation.lines, language, out)
     _bullets(
@@ -104,7 +116,7 @@ def show_settlement(explanation: Explanation, language: Language, out: Console) 
     )
     _bullets(
         out,
-        Bilingual("使用者提供的参数", "Parameters supplied by the user"),
+        _SUPPLIED,
         (("", text) for text in explanation.supplied),
         language,
     )

@@ -15,9 +15,10 @@ from gongji.engine.days import day_of
 from gongji.engine.figures import Source, amount_of, rate_of, sources_of
 from gongji.engine.known import Ground, Known
 from gongji.engine.meters import Meters
+from gongji.engine.possible import below_zero, check_possible
 from gongji.engine.refusals import not_stated
 from gongji.money import half_up
-from gongji.policy.model import PAPERS, Policy, Question, QuestionCase, Words
+from gongji.policy.model import PAPERS, Need, Policy, Question, QuestionCase, Words
 from gongji.wording import Bilingual
 
 __all__ = ["Answer", "Value", "answer"]
@@ -30,8 +31,8 @@ class Answer(NamedTuple):
     """What a document answers to a question, and what the answer rests on.
 
     `values` are by the name of the answer; `sources` the figures behind them, `grounds` the cases
-    by which facts were derived.  `missing` are the papers that were not brought, each with those
-    of which one will do; it is empty where nobody said what was brought.
+    by which facts were derived.  `needs` are the papers to bring, `missing` those that were
+    not brought; it is empty where nobody said what was.
     """
 
     policy: Policy
@@ -41,7 +42,8 @@ class Answer(NamedTuple):
     values: Mapping[str, Value]
     sources: tuple[Source, ...]
     grounds: tuple[Ground, ...]
-    missing: tuple[tuple[str, ...], ...]
+    needs: tuple[Need, ...]
+    missing: tuple[Need, ...]
     facts: Mapping[str, FactValue]
     assumed: Mapping[str, str]
     parameters: Mapping[str, FactValue]
@@ -59,6 +61,7 @@ def answer(
     Raises `Refused` (`missing_fact`, `not_stated`, `impossible_value`) where something that the
     case needs is not known.
     """
+    check_possible(policy, facts, day)
     known = Known(policy, facts, parameters or {}, Meters(), day)
     case = _case(known, question)
     if case.refuse is not None:
@@ -76,13 +79,18 @@ def answer(
         else:
             quantity = (rate_of if kind == "rate" else amount_of)(written, known)
             assert quantity.value is not None, "the loader sees to it"
+            if quantity.value < 0:
+                raise below_zero(policy, name, facts)
             values[name] = half_up(quantity.value) if kind == "amount" else quantity.value
             behind = quantity.sources
         sources.extend(behind)
+    needs = tuple(
+        need for need in case.needs if need.condition is None or known.holds(need.condition)
+    )
     brought = facts.get(PAPERS)
-    missing: tuple[tuple[str, ...], ...] = ()
+    missing: tuple[Need, ...] = ()
     if isinstance(brought, frozenset):
-        missing = tuple(one for one in case.needs if not brought & set(one))
+        missing = tuple(one for one in needs if not brought & set(one.names))
     grounds = tuple(ground for name, _ in _tests(case) for ground in known.grounds.get(name, ()))
     return Answer(
         policy=policy,
@@ -92,6 +100,7 @@ def answer(
         values=values,
         sources=tuple(sources),
         grounds=grounds,
+        needs=needs,
         missing=missing,
         facts=facts,
         assumed=known.assumed,

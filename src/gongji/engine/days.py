@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from gongji.engine.calendar import months_after
 from gongji.policy.model import Call, Expression, Figure, Name, Operation, Unit
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["day_of", "months_after"]
+__all__ = ["day_of"]
 
 
 def day_of(expression: Expression, named: Callable[[str], date]) -> date:
@@ -55,10 +55,3 @@ def _call(call: Call, named: Callable[[str], date]) -> date:
     if call.function == "year_start":
         return date(day.year, 1, 1)
     return date(day.year, 12, 31)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later; the last of a month that is shorter."""
-    at = day.year * 12 + day.month - 1 + months
-    year, month = at // 12, at % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -7,7 +7,7 @@ names, values that a policy does not have, and amounts that do not add up are re
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -64,8 +64,19 @@ def read_person(policy: Policy, raw: Mapping[str, Raw], field: str = "person") -
     return Person(_facts(policy, known, raw, field))
 
 
-def read_facts(policy: Policy, raw: Mapping[str, Raw], field: str) -> dict[str, FactValue]:
-    """Facts of the person and of the occasion alike, for a question.  Raises `Refused`."""
+def read_facts(
+    policy: Policy, raw: Mapping[str, Raw], field: str, asked: Collection[str]
+) -> dict[str, FactValue]:
+    """Facts of the person and of the occasion alike, for a question that may ask for `asked`.
+
+    Other facts of the policy may be said too.  Raises `Refused` for names that it does not have.
+    """
+    for name in raw:
+        if name not in policy.facts:
+            near = nearest(name, asked) or nearest(name, policy.facts)
+            raise unknown_name(
+                name, list(asked), f"{field}.{name}", Bilingual("字段", "field"), near
+            )
     return _facts(policy, policy.facts, raw, field)
 
 
@@ -226,7 +237,7 @@ def read_value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
     """The value of a fact as people write it.  Raises `Refused` for what it cannot be."""
     word = text.strip()
     if fact.kind == "number":
-        return read_number(word, where, least=fact.least)
+        return read_number(word, where, whole=fact.whole, least=fact.least, most=fact.most)
     if fact.kind == "amount":
         return Fraction(parse_yuan(word, where))
     if fact.kind == "date":
@@ -237,10 +248,14 @@ def read_value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
         return word
     if word in fact.aliases:
         return fact.aliases[word]
+    for value, title in fact.values.items():
+        if word in (title.zh, title.en):
+            return value
     choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
     english = [f"{name} ({title.en})" for name, title in fact.values.items()]
-    near = nearest(word, [*fact.values, *fact.aliases])
-    near = fact.aliases.get(near, near) if near else None
+    named = {title.zh: value for value, title in fact.values.items()} | dict(fact.aliases)
+    near = nearest(word, [*fact.values, *named])
+    near = named.get(near, near) if near else None
     hint = Bilingual("", "")
     if near:
         title = fact.values[near]
@@ -252,8 +267,8 @@ def read_value(policy: Policy, fact: Fact, text: str, where: str) -> FactValue:
         Bilingual(
             f"{where}：{policy.id} 的“{fact.title.zh}”没有“{shortened(word)}”；可选："
             f"{listed(choices, 20)}",
-            f"{where}: “{shortened(word)}” is not a {fact.title.en} of {policy.id}; expected one "
-            f"of: {listed(english, 20)}",
+            f"{where}: “{shortened(word)}” is no value of “{fact.title.en}” in {policy.id}; "
+            f"expected one of: {listed(english, 20)}",
         )
         + hint,
         {"field": where, "choices": list(fact.values)},
@@ -275,30 +290,44 @@ def _word(text: str, where: str) -> str:
 
 
 def read_number(
-    text: str, where: str, *, whole: bool = False, least: Fraction = Fraction(0)
+    text: str,
+    where: str,
+    *,
+    whole: bool = False,
+    least: Fraction = Fraction(0),
+    most: Fraction | None = None,
 ) -> Fraction:
-    """A plain number, not below `least`.  Raises `Refused` (`bad_number`)."""
+    """A plain number between `least` and `most`.  Raises `Refused` (`bad_number`)."""
     number = Fraction(text) if _NUMBER.fullmatch(text) else None
-    if number is None or number < least or (whole and number.denominator != 1):
-        raise Refused(
-            "bad_number",
-            Bilingual(
-                f"{where}：“{shortened(text)}”；应为不小于 {least} 的"
-                f"{'整数' if whole else '数，如 3 或 2.5'}",
-                f"{where}: “{shortened(text)}”; expected "
-                f"{'a whole number' if whole else 'a number, such as 3 or 2.5'}, {least} or more",
-            ),
-            {"field": where},
-        )
-    return number
+    fits = number is not None and number >= least and (most is None or number <= most)
+    if number is not None and fits and not (whole and number.denominator != 1):
+        return number
+    what = Bilingual("数，如 3 或 2.5", "a number, such as 3 or 2.5")
+    if whole:
+        what = Bilingual("整数", "a whole number")
+    bounds = Bilingual(f"不小于 {least} 的", f"{least} or more")
+    if most is not None:
+        bounds = Bilingual(f" {least} 到 {most} 的", f"from {least} to {most}")
+    raise Refused(
+        "bad_number",
+        Bilingual(
+            f"{where}：“{shortened(text)}”；应为{bounds.zh}{what.zh}",
+            f"{where}: “{shortened(text)}”; expected {what.en}, {bounds.en}",
+        ),
+        {"field": where},
+    )
 
 
 def unknown_name(
-    name: str, known: Sequence[str] | Mapping[str, object], where: str, what: Bilingual
+    name: str,
+    known: Sequence[str] | Mapping[str, object],
+    where: str,
+    what: Bilingual,
+    near: str | None = None,
 ) -> Refused:
-    """A name that is none of those known, with the nearest of them."""
+    """A name that is none of those known, with the nearest of them, or another that is near."""
     choices = list(known)
-    near = nearest(name, choices)
+    near = near or nearest(name, choices)
     hint = (
         Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else Bilingual("", "")
     )

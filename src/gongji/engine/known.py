@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
+from gongji.engine.calendar import months_between, years_between
 from gongji.engine.days import day_of
 from gongji.engine.meters import Meters, key_of
 from gongji.engine.refusals import missing_fact, missing_parameter
@@ -33,7 +34,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Ground", "Known", "years_between"]
+__all__ = ["Ground", "Known"]
 
 
 class Ground(NamedTuple):
@@ -276,19 +277,3 @@ def _no_case(fact: DerivedFact, number: object = None) -> Refused:
         ),
         {"field": fact.name},
     )
-
-
-def months_between(first: date, last: date) -> int:
-    """Whole months from one day to another; negative where the second comes first."""
-    if last < first:
-        return -months_between(last, first)
-    months = (last.year - first.year) * 12 + last.month - first.month
-    return months - (last.day < first.day)
-
-
-def years_between(start: date, day: date) -> int:
-    """Whole years from `start` to `day`, which does not come before it.
-
-    A year is over on the same day of the next year; from 29 February, on 1 March of a common year.
-    """
-    return day.year - start.year - ((day.month, day.day) < (start.month, start.day))

@@ -30,7 +30,7 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
         Bilingual(
             f"{policy.id} 还需要知道“{fact.title.zh}”（{where}.{fact.name}）："
             f"{listed(choices, 20)}{how.zh}",
-            f"{policy.id} needs to know the {fact.title.en} ({where}.{fact.name}): "
+            f"{policy.id} needs to know “{fact.title.en}” ({where}.{fact.name}): "
             f"{listed(english, 20)}{how.en}",
         ),
         {"field": fact.name, "choices": list(fact.values)},
@@ -46,9 +46,9 @@ def missing_parameter(given: Given, title: Bilingual, name: str) -> Refused:
     return Refused(
         "not_stated",
         Bilingual(
-            f"文件没有写明“{title.zh}”（{clauses}）；提供参数 {name} 才能结算",
-            f"not stated: the document does not give the {title.en} ({clauses}); supply the "
-            f"parameter {name} to settle this",
+            f"文件没有写明“{title.zh}”（{clauses}）；请提供参数 parameters.{name}",
+            f"not stated: the document does not give “{title.en}” ({clauses}); supply it as "
+            f"parameters.{name}",
         ),
         {"clauses": list(given.mark.clauses), "parameter": name},
     )

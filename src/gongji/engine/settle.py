@@ -17,6 +17,7 @@ from gongji.engine.known import Known
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.parameters import parameters_on
 from gongji.engine.pieces import Piece, total
+from gongji.engine.possible import check_possible
 from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
 from gongji.engine.steps import Basis, Chosen, Drawn, Entered, Marked, Scoped, StoodIn
@@ -93,7 +94,10 @@ def _settle(
         return Known(policy, facts, parameters, meters, visit.day)
 
     items = _grouped(policy, visit, known_of)
-    run = Run(policy, visit, items, tuple(known_of(item) for item in items), meters)
+    known = tuple(known_of(item) for item in items)
+    for one in known:
+        check_possible(policy, one.said(), visit.day)
+    run = Run(policy, visit, items, known, meters)
     _through_scope(run)
     for benefit in policy.benefits:
         if benefit.burden is not None:

@@ -13,23 +13,34 @@ from gongji.explain.names import Cite, Names
 from gongji.explain.record import Record, cite_record, in_both, parameter_text
 from gongji.money import exact_text, format_yuan, grouped_yuan
 from gongji.policy.documents import Document
-from gongji.policy.model import PAPERS, YES_NO, Mark, Words
+from gongji.policy.model import PAPERS, YES_NO, Mark, Need, Words
 from gongji.wording import Bilingual
 
 __all__ = ["Told", "answer_record", "tell"]
 
 
+_OUTSIDE = Bilingual(
+    "所问的日期不在所选版本的施行期内，按该版本回答。",
+    "The day asked about lies outside the version named; it is answered under it all the same.",
+)
+
+
 class Told(NamedTuple):
-    """An answer in words: values with their titles, papers, clauses, readings."""
+    """An answer in words: values with their titles, papers with their clauses, readings.
+
+    `supplied` are the parameters that were given for it.
+    """
 
     answer: Answer
     names: Names
     lines: tuple[tuple[Bilingual, Bilingual], ...]
-    needs: tuple[Bilingual, ...]
-    missing: tuple[Bilingual, ...]
+    needs: tuple[tuple[str, Bilingual], ...]
+    missing: tuple[tuple[str, Bilingual], ...]
     cites: tuple[Cite, ...]
     readings: tuple[tuple[Cite, Bilingual], ...]
     assumptions: tuple[Bilingual, ...]
+    notes: tuple[Bilingual, ...]
+    supplied: tuple[Bilingual, ...]
 
 
 def tell(answer: Answer, document: Document) -> Told:
@@ -50,25 +61,43 @@ def tell(answer: Answer, document: Document) -> Told:
             (policy.answers[name].title, _words(value, policy.answers[name].kind))
             for name, value in answer.values.items()
         ),
-        tuple(_one_of(one, names) for one in case.needs),
-        tuple(_one_of(one, names) for one in answer.missing),
+        tuple(_one_of(one, names) for one in answer.needs),
+        tuple(
+            _one_of(one._replace(mark=one.mark or _sole(case.mark)), names)
+            for one in answer.missing
+        ),
         cites,
         readings,
         assumptions,
+        () if policy.in_force.covers(answer.day) else (_OUTSIDE,),
+        tuple(
+            Bilingual(f"{title.zh}：{words.zh}", f"{title.en}: {words.en}")
+            for name, value in answer.parameters.items()
+            for title, words in [(names.fact(name), names.parameter(name, value))]
+        ),
     )
 
 
 def _marks(answer: Answer) -> Iterator[tuple[Mark, str]]:
     yield answer.case.mark, str(answer.case.place)
+    for need in answer.needs:
+        if need.mark is not None:
+            yield need.mark, str(answer.case.place)
     for source in answer.sources:
         yield source.mark, str(source.place or "")
     for ground in answer.grounds:
         yield ground.mark, str(ground.place)
 
 
-def _one_of(names: tuple[str, ...], titles: Names) -> Bilingual:
-    shown = [titles.value(PAPERS, name) for name in names]
-    return Bilingual(" 或 ".join(one.zh for one in shown), " or ".join(one.en for one in shown))
+def _sole(mark: Mark) -> Mark | None:
+    """The mark of a case where it is one clause, which then is that of each of its papers."""
+    return mark if len(mark.clauses) == 1 else None
+
+
+def _one_of(need: Need, titles: Names) -> tuple[str, Bilingual]:
+    shown = [titles.value(PAPERS, name) for name in need.names]
+    words = Bilingual(" 或 ".join(one.zh for one in shown), " or ".join(one.en for one in shown))
+    return " ".join(need.mark.clauses) if need.mark is not None else "", words
 
 
 def _words(value: Value, kind: str) -> Bilingual:
@@ -94,11 +123,14 @@ def answer_record(told: Told) -> dict[str, Record]:
     values: dict[str, Record] = {
         name: _plain(value, one.policy.answers[name].kind) for name, value in one.values.items()
     }
-    if one.case.needs:
-        values["needs"] = [list(names) for names in one.case.needs]
+    if one.needs:
+        values["needs"] = [list(need.names) for need in one.needs]
         if PAPERS in one.facts:
             values["complete"] = "no" if one.missing else "yes"
-            values["missing"] = [list(names) for names in one.missing]
+            values["missing"] = [list(need.names) for need in one.missing]
+            values["missing_clauses"] = [
+                list((need.mark or one.case.mark).clauses) for need in one.missing
+            ]
     return {
         **values,
         "policy": one.policy.id,
@@ -111,6 +143,8 @@ def answer_record(told: Told) -> dict[str, Record]:
         "citations": [cite_record(cite) for cite in told.cites],
         "readings": [{**cite_record(cite), "text": in_both(text)} for cite, text in told.readings],
         "assumed": dict(one.assumed),
+        "assumptions": [in_both(text) for text in told.assumptions],
+        "notes": [in_both(text) for text in told.notes],
         "parameters": {
             name: parameter_text(one.policy, name, value) for name, value in one.parameters.items()
         },

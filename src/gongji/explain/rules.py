@@ -193,10 +193,23 @@ class Rules(NamedTuple):
                 yield title + Bilingual("：", ": ") + words, marked(case.mark, *marks)
             if case.refuse is not None:
                 yield Bilingual("文件没有写明：", "not stated: ") + case.refuse, marked(case.mark)
-            if case.needs:
-                papers = all_of((self._one_of(names) for names in case.needs), "、")
-                words = Bilingual(f"需带：{papers.zh}", f"papers: {papers.en}")
-                yield words, marked(case.mark)
+            yield from self._papers(case)
+
+    def _papers(self, case: QuestionCase) -> Iterator[Row]:
+        always = [need for need in case.needs if need.condition is None]
+        if always:
+            papers = all_of((self._one_of(need.names) for need in always), "、")
+            marks = [need.mark for need in always if need.mark is not None]
+            words = Bilingual(f"需带：{papers.zh}", f"papers: {papers.en}")
+            yield words, marked(*(marks or [case.mark]))
+        for need in case.needs:
+            if need.condition is not None:
+                rows = [words for words, _ in self.phrases.condition(need.condition)]
+                when, paper = all_of(rows, "，或", ", or "), self._one_of(need.names)
+                words = Bilingual(
+                    f"另带：{paper.zh}（{when.zh}）", f"also: {paper.en} (where {when.en})"
+                )
+                yield words, marked(need.mark or case.mark)
 
     def _when(self, case: QuestionCase) -> Iterator[Row]:
         if case.condition is None:

@@ -46,7 +46,8 @@ FUNCTIONS = (
 `years_since(date)`: whole years from that date to the day asked about (`today`);
 `ordinal(meter)`: which visit of the meter's window this one is, 1 for the first;
 `months_between(a, b)`, `days_between(a, b)`: whole months, days from one day to another, negative
-where the second comes first; `month_of(day)`: 1 to 12;
+where the second comes first, of days that may be worked out (`born_on + 3个月`);
+`month_of(day)`: 1 to 12;
 `month_start`, `next_month`, `year_start`, `year_end`: the first day of the month, of the next one,
 of the year, the last of the year."""
 

@@ -26,6 +26,7 @@ NAMES: Schema = {"type": "array", "items": NAME, "minItems": 1}
 CAUSE: Schema = {"type": "string", "pattern": f"^{WORD}(\\.{WORD})?$"}
 FIGURE: Schema = {"type": ["string", "number"]}
 MARK: Schema = {"type": "string", "pattern": f"^{MARK_PATTERN}$"}
+MARKED: Schema = {"type": "string", "pattern": rf"^{WORD}( {MARK_PATTERN})?$"}
 VALUE: Schema = {"type": ["string", "number", "boolean"]}
 TEST: Schema = {
     "anyOf": [
@@ -157,6 +158,23 @@ FORMS: Mapping[str, Form] = {
                     "its values from the better to the worse for a patient, for the check",
                 ),
                 "least": _key(FIGURE, "数的最小值，缺省为 0", "the least number; 0 unless said"),
+                "most": _key(FIGURE, "数的最大值", "the greatest number"),
+                "whole": _key(VALUE, "数须为整数：yes", "`yes` for a whole number"),
+                "not_above": _key(
+                    _either(NAME, NAMES),
+                    "不大于这些数或金额",
+                    "numbers or amounts that it does not exceed",
+                ),
+                "not_before": _key(
+                    _either(NAME, NAMES),
+                    "不早于这些日期；today 为所问或就医的日期",
+                    "days that it does not come before; `today` is the day asked about or of care",
+                ),
+                "not_after": _key(
+                    _either(NAME, NAMES),
+                    "不晚于这些日期",
+                    "days that it does not come after",
+                ),
             },
         ),
         Form(
@@ -428,15 +446,29 @@ FORMS: Mapping[str, Form] = {
                     "the answers",
                 ),
                 "needs": _key(
-                    _list(_either(NAME, NAMES)),
-                    "所需材料；一项写成列表，即其中之一即可",
-                    "the papers needed; of those in an inner list one will do",
+                    _list(_either(MARKED, _list(MARKED), _ref("need"))),
+                    "所需材料，后面可写条款，如 receipt ^137；一项写成列表，即其中之一即可",
+                    "the papers needed, with the clause if it is one of their own: "
+                    "`receipt ^137`; of those in an inner list one will do",
                 ),
                 "because": _key(_ref("bilingual"), "理由", "the reason"),
                 "refuse": _key(
                     _ref("bilingual"), "文件没有写明", "the document does not say, and what"
                 ),
                 "cite": _CITE,
+            },
+        ),
+        Form(
+            "need",
+            Bilingual("有的情形才要的材料", "a paper that is needed in some cases only"),
+            {
+                "paper": _key(
+                    _either(MARKED, _list(MARKED)),
+                    "材料；写成列表，即其中之一即可",
+                    "the paper; of those in a list one will do",
+                    required=True,
+                ),
+                "when": _key(CONDITION, "何时需要", "when it is needed", required=True),
             },
         ),
         Form(

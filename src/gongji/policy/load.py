@@ -34,7 +34,7 @@ from gongji.policy.model import (
     StandIn,
 )
 from gongji.policy.problems import Place
-from gongji.policy.read_facts import read_asked_fact, read_derived_fact
+from gongji.policy.read_facts import check_limits, read_asked_fact, read_derived_fact
 from gongji.policy.read_questions import read_question
 from gongji.policy.read_steps import (
     Scale,
@@ -228,6 +228,9 @@ def _names(top: dict[str, Node], context: Context) -> None:
     for key, value in entries_of(block):
         with context.faults.go_on(key.text):
             context.facts[key.text] = read_asked_fact(key.text, value, context)
+    for key, value in entries_of(block):
+        with context.faults.go_on(key.text):
+            check_limits(key.text, value, context)
 
 
 def _items(node: Node, faults: Faults) -> Iterator[Item]:

@@ -54,6 +54,7 @@ __all__ = [
     "Mark",
     "Meter",
     "Name",
+    "Need",
     "Operation",
     "Pay",
     "Policy",
@@ -125,8 +126,10 @@ class Fact(NamedTuple):
 
     `kind` says how it is written; `values` are the names allowed (empty for number, date and
     text), with their titles; `default` holds when nothing is said, None means that it must be
-    said; a number is not below `least`.  `better_first` orders values by how well a patient fares,
-    where that is so everywhere.
+    said; a number is not below `least`, not above `most`, and `whole` if it says so; a number or
+    amount is not above those that `not_above` names; a day is not before or after those that
+    `not_before` and `not_after` name (`today` is the day asked about, or the day of care).
+    `better_first` orders values by how well a patient fares, where that is so everywhere.
     """
 
     name: str
@@ -138,6 +141,11 @@ class Fact(NamedTuple):
     default: str | None
     least: Fraction = Fraction(0)
     better_first: tuple[str, ...] = ()
+    most: Fraction | None = None
+    whole: bool = False
+    not_above: tuple[str, ...] = ()
+    not_before: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
 
 
 class Choices(NamedTuple):
@@ -494,17 +502,28 @@ class Words(NamedTuple):
     texts: tuple[Bilingual, ...]
 
 
+class Need(NamedTuple):
+    """A paper to bring: the names of those of which one will do, and its clause if it has one.
+
+    `condition` says when it is needed; None: always.
+    """
+
+    names: tuple[str, ...]
+    mark: Mark | None = None
+    condition: Condition | None = None
+
+
 class QuestionCase(NamedTuple):
     """One case of a question: when it holds, what is answered then, and why.
 
     `condition` None is the case for all others.  An answer is `yes` or `no`, an expression (of an
-    amount, a rate, a number, a date), or texts.  `needs` are papers to bring, each the names of
-    those of which one will do.  `refuse` says what the document does not state.
+    amount, a rate, a number, a date), or texts.  `needs` are papers to bring.  `refuse` says what
+    the document does not state.
     """
 
     condition: Condition | None
     answers: Mapping[str, str | Expression | Words]
-    needs: tuple[tuple[str, ...], ...]
+    needs: tuple[Need, ...]
     because: Bilingual | None
     refuse: Bilingual | None
     mark: Mark
@@ -537,9 +556,12 @@ RECORD_FIELDS = (
     "needs",
     "complete",
     "missing",
+    "missing_clauses",
     "citations",
     "readings",
     "assumed",
+    "assumptions",
+    "notes",
     "parameters",
     "error",
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from gongji.policy.expression import names_of
-from gongji.policy.model import PAPERS, Condition, Expression, Policy, Words
+from gongji.policy.model import PAPERS, Condition, Expression, Policy, Question, Words
 from gongji.policy.walk import conditions_in_settlements, meters_of, uses_in_settlements
 
-__all__ = ["behind", "reached_by_questions", "reached_by_settlements"]
+__all__ = ["behind", "reached_by_question", "reached_by_questions", "reached_by_settlements"]
 
 
 @lru_cache(maxsize=64)
@@ -27,16 +27,32 @@ def reached_by_settlements(policy: Policy) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def reached_by_questions(policy: Policy) -> frozenset[str]:
     """The facts, tables and parameters that can matter to a question."""
-    found: set[str] = set()
-    for question in policy.questions.values():
-        for case in question.cases:
-            if case.condition is not None:
-                found |= set(_of_conditions([case.condition]))
-            said = case.answers.values()
-            found |= _of_expressions(one for one in said if not isinstance(one, str | Words))
-            if case.needs:
-                found.add(PAPERS)
-    return _closed(policy, found)
+    return frozenset[str]().union(
+        *(reached_by_question(policy, one) for one in policy.questions.values())
+    )
+
+
+def reached_by_question(policy: Policy, question: Question) -> tuple[str, ...]:
+    """The facts, tables and parameters that can matter to one question, as it comes to them."""
+    found: dict[str, None] = {}
+
+    def visit(names: Iterable[str]) -> None:
+        for name in names:
+            if name not in found:
+                found[name] = None
+                visit(_behind(policy, name))
+
+    for case in question.cases:
+        if case.condition is not None:
+            visit(_of_conditions([case.condition]))
+    for case in question.cases:
+        said = [one for one in case.answers.values() if not isinstance(one, str | Words)]
+        visit(path.partition(".")[0] for one in said for path in names_of(one))
+    needs = [need for case in question.cases for need in case.needs]
+    visit(_of_conditions(need.condition for need in needs if need.condition))
+    if needs:
+        visit([PAPERS])
+    return tuple(found)
 
 
 def behind(policy: Policy, name: str) -> frozenset[str]:

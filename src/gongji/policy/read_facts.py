@@ -35,7 +35,7 @@ from gongji.policy.source import Mapping, Node, Scalar, Sequence, entries_of
 from gongji.policy.vocabulary import bilingual, read_fact, select_values
 from gongji.wording import Bilingual, listed
 
-__all__ = ["read_asked_fact", "read_condition", "read_derived_fact", "read_range"]
+__all__ = ["check_limits", "read_asked_fact", "read_condition", "read_derived_fact", "read_range"]
 
 _UP_TO = re.compile(r"to (\d{1,9}(?:\.\d{1,6})?)", re.ASCII)
 
@@ -51,6 +51,16 @@ _OF = {
     "size": ("set",),
 }
 """What the ranges of a derived fact can be of: a function, and the kinds of fact it takes."""
+
+_LIMITS = {
+    "least": ("number",),
+    "most": ("number",),
+    "whole": ("number",),
+    "not_above": ("number", "amount"),
+    "not_before": ("date",),
+    "not_after": ("date",),
+}
+"""What a fact of its own may be held to, and the kinds of fact that it is said of."""
 
 _DAY = r"(\d{4}-\d{2}-\d{2})"
 _DAYS = re.compile(rf"from {_DAY}|to {_DAY}|{_DAY} to {_DAY}", re.ASCII)
@@ -91,6 +101,36 @@ def read_asked_fact(name: str, node: Node, context: Context) -> Fact:
             Bilingual(expected, expected),
         )
     return shared
+
+
+def check_limits(name: str, node: Node, context: Context) -> None:
+    """A limit is of its kind of fact, and names facts of that kind.  Called once all are read."""
+    fact = context.facts.get(name)
+    if fact is None or not isinstance(node, Mapping):
+        return
+    for key, value in node.entries:
+        if key.text not in _LIMITS:
+            continue
+        where = f"facts › {name} › {key.text}"
+        kinds = _LIMITS[key.text]
+        if fact.kind not in kinds:
+            context.faults.add(
+                key.place,
+                where,
+                Bilingual(f"{key.text} 用于 {fact.kind}", f"{key.text} of a {fact.kind}"),
+                Bilingual(f"kind: {' 或 '.join(kinds)}", f"kind: {' or '.join(kinds)}"),
+            )
+        elif key.text.startswith("not_"):
+            known: dict[str, object] = {
+                one: fact
+                for one, fact in context.facts.items()
+                if fact.kind == context.facts[name].kind and one != name
+            }
+            if fact.kind == "date":
+                known[TODAY] = None
+            for one in getattr(fact, key.text):
+                if one not in known:
+                    context.unknown(value.place, where, one, known)
 
 
 def read_condition(node: Node, where: str, context: Context) -> Condition:

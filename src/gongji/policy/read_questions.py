@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gongji.policy.context import Context
+from collections.abc import Mapping as AbstractMapping
+
+from gongji.policy.context import Context, merged
 from gongji.policy.grammar import FORMS
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
@@ -11,6 +13,7 @@ from gongji.policy.model import (
     YES_NO,
     Expression,
     Mark,
+    Need,
     Question,
     QuestionCase,
     Unit,
@@ -124,23 +127,37 @@ def _words(node: Node, where: str, context: Context) -> Bilingual:
     return Bilingual(words, words)
 
 
-def _needs(node: Node | None, where: str, context: Context) -> tuple[tuple[str, ...], ...]:
+def _needs(node: Node | None, where: str, context: Context) -> tuple[Need, ...]:
     if node is None:
         return ()
+    where = f"{where} › needs"
     papers = context.facts.get(PAPERS)
     if papers is None or papers.kind != "set":
         raise context.faults.add(
             node.place,
-            f"{where} › needs",
+            where,
             Bilingual(f"facts 里没有 {PAPERS}", f"no `{PAPERS}` among the facts"),
             Bilingual(f"{PAPERS}：一组证件和材料", f"`{PAPERS}`, a set of papers"),
         )
-    needs = []
-    for one in items(node, f"{where} › needs", context.faults):
-        nodes = one.items if isinstance(one, Sequence) else (one,)
-        names = [text(paper, f"{where} › needs", context.faults) for paper in nodes]
-        for name in names:
-            if name not in papers.values:
-                raise context.unknown(one.place, f"{where} › needs", name, papers.values)
-        needs.append(tuple(names))
-    return tuple(needs)
+    return tuple(
+        _need(one, where, papers.values, context) for one in items(node, where, context.faults)
+    )
+
+
+def _need(
+    node: Node, where: str, papers: AbstractMapping[str, Bilingual], context: Context
+) -> Need:
+    """One paper, or several of which one will do; alone, or with `when`."""
+    condition = None
+    paper = node
+    if isinstance(node, Mapping):
+        found = fields(node, FORMS["need"], where, context.faults)
+        condition = read_condition(found["when"], f"{where} › when", context)
+        paper = found["paper"]
+    nodes = paper.items if isinstance(paper, Sequence) else (paper,)
+    read = [split_mark(text(one, where, context.faults)) for one in nodes]
+    for name, _ in read:
+        if name not in papers:
+            raise context.unknown(paper.place, where, name, papers)
+    marks = [context.mark(mark, paper.place, where) for _, mark in read if mark]
+    return Need(tuple(name for name, _ in read), merged(*marks), condition)

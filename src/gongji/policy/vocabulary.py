@@ -117,8 +117,14 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
         values=titles,
         aliases=aliases,
         default=default,
-        least=_least(found["least"], name, faults) if "least" in found else Fraction(0),
+        least=_bound(found, "least", name, faults) or Fraction(0),
         better_first=_order(found.get("better_first"), titles, name, faults),
+        most=_bound(found, "most", name, faults),
+        whole="whole" in found
+        and one_of(found["whole"], YES_NO, f"{name} › whole", faults) == "yes",
+        not_above=_names(found.get("not_above"), f"{name} › not_above", faults),
+        not_before=_names(found.get("not_before"), f"{name} › not_before", faults),
+        not_after=_names(found.get("not_after"), f"{name} › not_after", faults),
     )
 
 
@@ -153,16 +159,25 @@ def _order(
     return tuple(one_of(one, titles, f"{name} › better_first", faults) for one in nodes)
 
 
-def _least(node: Node, name: str, faults: Faults) -> Fraction:
-    written = text(node, f"{name} › least", faults)
+def _bound(found: Mapping[str, Node], key: str, name: str, faults: Faults) -> Fraction | None:
+    if key not in found:
+        return None
+    written = text(found[key], f"{name} › {key}", faults)
     if written.isascii() and written.isdigit():
         return Fraction(written)
     raise faults.add(
-        node.place,
-        f"{name} › least",
+        found[key].place,
+        f"{name} › {key}",
         Bilingual(f"“{written}”", f"{written!r}"),
         Bilingual("不小于 0 的整数", "a whole number, not negative"),
     )
+
+
+def _names(node: Node | None, where: str, faults: Faults) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    nodes = node.items if isinstance(node, Sequence) else (node,)
+    return tuple(text(one, where, faults) for one in nodes)
 
 
 def select_values(fact: Fact, values: Iterable[str]) -> Fact:

@@ -20,6 +20,7 @@ from gongji.policy.model import (
     Mark,
     Pay,
     Policy,
+    Question,
     Step,
     Words,
 )
@@ -172,8 +173,9 @@ def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
                 yield case.condition, f"fact {fact.name}", fact.place
     for question in policy.questions.values():
         for one in question.cases:
-            if one.condition is not None:
-                yield one.condition, f"question {question.name}", one.place
+            for condition in (one.condition, *(need.condition for need in one.needs)):
+                if condition is not None:
+                    yield condition, f"question {question.name}", one.place
 
 
 def conditions_in_settlements(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
@@ -223,10 +225,18 @@ def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
         for cell in table.cells.values():
             yield cell.mark, f"table {name}", cell.place
     for question in policy.questions.values():
-        yield question.mark, f"question {question.name}", question.place
-        for case in question.cases:
-            yield case.mark, f"question {question.name}", case.place
+        yield from _marks_of_question(question)
     yield from _marks_of_cases(policy)
+
+
+def _marks_of_question(question: Question) -> Iterator[tuple[Mark, str, Place]]:
+    where = f"question {question.name}"
+    yield question.mark, where, question.place
+    for case in question.cases:
+        yield case.mark, where, case.place
+        for need in case.needs:
+            if need.mark is not None:
+                yield need.mark, where, case.place
 
 
 def citations(policy: Policy) -> Iterator[tuple[str, str, Place]]:

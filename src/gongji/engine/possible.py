@@ -1,0 +1,122 @@
+"""What cannot be so together: days in the wrong order, a part that is more than its whole.
+
+A policy says of its facts what they are held to (`not_before`, `not_after`, `not_above`); that
+nobody lives longer than anybody has is known without saying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from gongji.engine.bill import FactValue
+from gongji.money import exact_text, grouped_yuan
+from gongji.policy.expression import TODAY
+from gongji.policy.model import Fact, Policy
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["below_zero", "check_possible"]
+
+_FARTHEST = 130
+"""More years than anybody has lived; a day farther from the day asked about is a slip."""
+
+
+def check_possible(policy: Policy, facts: Mapping[str, FactValue], day: date) -> None:
+    """Refuse facts that cannot be so together.  Raises `Refused` (`impossible_value`).
+
+    `day` is the day asked about, or the day of care.
+    """
+    for name, value in facts.items():
+        if isinstance(value, date):
+            fact = policy.facts[name]
+            _check_reach(fact, value, day)
+            for other in fact.not_before:
+                _check_order(policy, facts, day, (other, name))
+            for other in fact.not_after:
+                _check_order(policy, facts, day, (name, other))
+        elif isinstance(value, Fraction):
+            for other in policy.facts[name].not_above:
+                _check_part(policy, name, value, other, facts.get(other))
+
+
+def _check_order(
+    policy: Policy, facts: Mapping[str, FactValue], day: date, names: tuple[str, str]
+) -> None:
+    """The first of two days does not come after the second, where both are known."""
+    first, last = (day if name == TODAY else facts.get(name) for name in names)
+    if not isinstance(first, date) or not isinstance(last, date) or first <= last:
+        return
+    one, other = (_named(policy, name) for name in names)
+    raise Refused(
+        "impossible_value",
+        Bilingual(
+            f"日期先后不对：{one.zh}是 {first}，晚于 {other.zh}的 {last}；请改正其中一个",
+            f"days in the wrong order: {one.en} is {first}, after {other.en}, {last}; "
+            "mend one of them",
+        ),
+        {"field": next(name for name in names if name != TODAY)},
+    )
+
+
+def _check_part(
+    policy: Policy, name: str, value: Fraction, other: str, most: FactValue | None
+) -> None:
+    """A number or amount does not exceed the one it is a part of, where that is known."""
+    if not isinstance(most, Fraction) or value <= most:
+        return
+    one, whole = _named(policy, name), _named(policy, other)
+    amount = policy.facts[name].kind == "amount"
+    said, limit = (
+        grouped_yuan(int(number)) if amount else exact_text(number) for number in (value, most)
+    )
+    raise Refused(
+        "impossible_value",
+        Bilingual(
+            f"{one.zh}是 {said}，大于 {whole.zh}的 {limit}；请改正其中一个",
+            f"{one.en} is {said}, more than {whole.en}, {limit}; mend one of them",
+        ),
+        {"field": name},
+    )
+
+
+def below_zero(policy: Policy, name: str, facts: Mapping[str, FactValue]) -> Refused:
+    """An amount that comes to less than nothing, from numbers that cannot be so together."""
+    title = policy.answers[name].title
+    said = [one for one, value in facts.items() if isinstance(value, Fraction)]
+    places = [_named(policy, one) for one in said]
+    return Refused(
+        "impossible_value",
+        Bilingual(
+            f"“{title.zh}”算出来小于 0；请检查 {'、'.join(one.zh for one in places)}",
+            f"“{title.en}” comes to less than nothing; check {', '.join(one.en for one in places)}",
+        ),
+        {"fields": said},
+    )
+
+
+def _named(policy: Policy, name: str) -> Bilingual:
+    if name == TODAY:
+        return Bilingual("event.date", "event.date")
+    fact = policy.facts[name]
+    return Bilingual(f"{_place(fact)}（{fact.title.zh}）", f"{_place(fact)} ({fact.title.en})")
+
+
+def _place(fact: Fact) -> str:
+    return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"
+
+
+def _check_reach(fact: Fact, value: date, day: date) -> None:
+    years = abs(value.year - day.year)
+    if years <= _FARTHEST:
+        return
+    raise Refused(
+        "impossible_value",
+        Bilingual(
+            f"{_place(fact)}（{fact.title.zh}）是 {value}，与 event.date {day} 相差 {years} 年；"
+            f"应在 {_FARTHEST} 年以内，请检查这个日期",
+            f"{_place(fact)} ({fact.title.en}) is {value}, {years} years from event.date, {day}; "
+            f"expected no more than {_FARTHEST}; check that date",
+        ),
+        {"field": fact.name},
+    )
