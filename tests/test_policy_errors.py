@@ -181,6 +181,71 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
         Library((BUILT_IN, tmp_path)).policy("linshui/employee", date(2024, 3, 1))
 
 
+BAIHE = Path(__file__).parent.parent / "examples" / "policies" / "baihe"
+SHARED = "    per: household\n    shared: yes\n"
+STEP = "    - first: max(10% * stretch, 500元) ^004\n"
+SIZE = "size(chronic_diseases)"
+BAIHE_FAULTS = [
+    # the policy, what is changed, what it is changed to, the words of the report
+    ("resident", SHARED, "    shared: yes\n", "shared: no `per`"),
+    ("resident", SHARED, "    per: household\n    shared: no\n", "'no'; expected one of: yes"),
+    ("resident", SHARED, "    per: houshold\n    shared: yes\n", "to mend it: write household"),
+    ("resident", SHARED, "    per: chronic_diseases\n", "has any number of values"),
+    ("resident", "    window: day\n", "    window: daily\n", "'daily'; expected one of: visit, day"),
+    ("resident", SIZE, "size(born)", "size of something that is not a set"),
+    ("resident", SIZE, "size(chronic_diseases, born)", "size of something that is not a set"),
+    ("resident", SIZE, "size(recognised)", "there is no 'recognised'"),
+    ("resident", SIZE, "size(hardship)", "'hardship' is nothing to calculate with"),
+    ("resident", SIZE, "chronic_diseases", "元 * set has no meaning"),
+    ("resident", "at: (inpatient_rate +", "at: round(inpatient_rate +", "round of %"),
+    ("supplement", "round(10万元 * months_insured / 12)", "round(10万元, 12)", "the arguments of round differ"),
+    ("supplement", STEP, "    - first: max(10% + stretch, 500元) ^004\n", "% + 元 has no meaning"),
+    ("supplement", "is: 3万元 ^007", "is: 10% ^007~ * stretch", "`stretch` outside `first`"),
+    ("supplement", "at: 70% ^005, until: {paid_of_the_bill: bill_limit", "at: 70% ^005, until: {paid_of_the_bill: stretch", "`stretch` outside `first`"),
+    ("supplement", "  best way:", "  best wey:", "to mend it: write way"),
+    ("supplement", "  best way:", "  best stay_days:", "there is no 'stay_days'; expected one of: way"),
+    ("supplement", "  best way:", "  best way stay_days:", "'way stay_days' is not a name"),
+    ("supplement", "  best way:", "  best way:\n    cite: ^003\n  best way:", "is written twice"),
+    ("supplement", "    cite: ^003\n", "    because: ^003\n", "cite missing"),
+    ("special", "    per: surgery_year\n", "    per: surgery_yeer\n", "to mend it: write surgery_year"),
+    ("special", "    of: years_since(surgery_date)\n", "    of: ordinal(surgeries)\n", "none is declared"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scheme", "old", "new", "words"),
+    BAIHE_FAULTS,
+    ids=[f"{number}: {words}" for number, (*_, words) in enumerate(BAIHE_FAULTS)],
+)
+def test_one_fault_in_a_word_of_the_field(
+    tmp_path: Path, scheme: str, old: str, new: str, words: str
+) -> None:
+    shutil.copytree(BAIHE, tmp_path / "baihe")
+    path = tmp_path / "baihe" / scheme / "2025-01-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        Library((BUILT_IN, tmp_path)).policy(f"baihe/{scheme}", date(2025, 3, 1))
+    reports = [problem.text("en") for problem in refused.value.problems]
+    assert any(words in report for report in reports), reports
+    for problem in refused.value.problems:
+        assert problem.place.file.endswith(f"baihe/{scheme}/2025-01-01.yaml")
+        assert "应为" in problem.text("zh")
+
+
+def test_a_meter_kept_apart_for_what_follows_from_it(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        (
+            "    counts: visits\n    window: year\n",
+            "    counts: visits\n    window: year\n    per: admission\n",
+        ),
+    )
+    (report,) = [problem.text("en") for problem in found]
+    assert "meter admissions › per: 'admission' follows from this meter" in report
+
+
 @pytest.mark.parametrize("name", Library().ids())
 def test_whatever_happens_to_a_line_the_loader_answers(tmp_path: Path, name: str) -> None:
     """A line gone, doubled, emptied, cut short or swapped: loaded or refused, never a crash."""

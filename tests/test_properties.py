@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -18,11 +19,12 @@ from gongji.engine.settlement import Settlement
 from gongji.explain.explanation import explain
 from gongji.explain.record import record_of
 from gongji.policy.model import Policy
-from gongji.policy.versions import Library
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 from visits import persons, visits
 
-LIBRARY = Library()
+EXAMPLES = Path(__file__).parent.parent / "examples" / "policies"
+LIBRARY = Library((BUILT_IN, EXAMPLES))
 SETTLING = [
     name
     for name in LIBRARY.ids()

@@ -232,3 +232,29 @@ def test_a_payment_under_one_limit_and_then_another(tmp_path: Path) -> None:
         paid = next(line.text.zh for line in one.lines if "统筹基金支付" in line.text.zh)
         assert words in paid
         assert ("第二限额" in paid) is (amount > 700)
+
+
+def test_a_figure_by_period_and_by_rows(tmp_path: Path) -> None:
+    # 600 above 800 were 200 of drug X: 200 x 85 % = 170 until June, 200 x 90 % = 180 from July
+    rates = {"inpatient_rate": {"tier_3 other": "85%", "tier_3 other from 2025-05-01": "90%"}}
+    with pytest.raises(Refused, match="said twice"):
+        settled(
+            tmp_path,
+            person={"category": "active"},
+            event=visit("2025-05-02", 1000, setting="special", drug="X"),
+            parameters=rates,
+        )
+    rates = {
+        "inpatient_rate": {
+            "tier_3 other from 2024-07-01": "85%",
+            "tier_3 other from 2025-05-01": "90%",
+        }
+    }
+    for day, pool in (("2025-04-30", 170_00), ("2025-05-01", 180_00)):
+        one = settled(
+            tmp_path,
+            person={"category": "active"},
+            event=visit(day, 1000, setting="special", drug="X"),
+            parameters=rates,
+        )
+        assert one.settlement.payments["pool"] == pool

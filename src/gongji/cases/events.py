@@ -59,6 +59,8 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         rest = {name: value for name, value in raw.items() if name != "what"}
         if _MEMBER in rest:
             return _member(policy, rest, field)
+        if "person" in rest:
+            raise _whose(field)
         return read_visit(policy, rest, field)
     _check_fields(what, raw, field)
     if what == "credit":
@@ -83,9 +85,31 @@ def _member(policy: Policy, raw: Mapping[str, Raw], field: str) -> MemberVisit:
             ),
             {"field": f"{field}.person"},
         )
+    said = {key: value for key, value in person.items() if key != ACCOUNT_BALANCE}
     visit = {key: value for key, value in raw.items() if key not in (_MEMBER, "person")}
+    balance = None
+    if ACCOUNT_BALANCE in person:
+        where = f"{field}.person.{ACCOUNT_BALANCE}"
+        balance = parse_yuan(one_text(person[ACCOUNT_BALANCE], where), where)
     return MemberVisit(
-        name, read_person(policy, person, f"{field}.person"), read_visit(policy, visit, field)
+        name,
+        read_person(policy, said, f"{field}.person"),
+        read_visit(policy, visit, field),
+        balance,
+    )
+
+
+def _whose(field: str) -> Refused:
+    """A visit with a person of its own, without saying who that is."""
+    return Refused(
+        "missing_field",
+        Bilingual(
+            f"{field}.{_MEMBER}：写了 person，没有写是谁；"
+            f"家人的就医写 {_MEMBER}，如 {_MEMBER}: spouse",
+            f"{field}.{_MEMBER}: there is a `person` but not who it is; for a visit of another "
+            f"member write `{_MEMBER}`, such as {_MEMBER}: spouse",
+        ),
+        {"field": f"{field}.{_MEMBER}"},
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from gongji.engine.bill import Person, Visit
 from gongji.engine.meters import ACCOUNT
-from gongji.engine.replay import Event, Readings
+from gongji.engine.replay import Event, MemberVisit, Readings
 from gongji.explain.explanation import Explanation
 from gongji.policy.logic import truth
 from gongji.policy.model import Pay, Policy
@@ -28,7 +28,7 @@ _EMPTY = Bilingual("个人账户余额：没有说明，按 0.00 元", "balance 
 def later_events(events: Sequence[Event], day: date) -> Iterator[Bilingual]:
     """What is noted of visits that lie after the one settled: they were settled before it."""
     for index, event in enumerate(events):
-        if event.day > day and isinstance(event, Visit):
+        if event.day > day and isinstance(event, Visit | MemberVisit):
             yield Bilingual(
                 f"history[{index + 1}]（{event.day}）晚于本次就医，但结算在前，已计入累计。",
                 f"history[{index + 1}] ({event.day}) lies after this visit but was settled before "

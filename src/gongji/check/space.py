@@ -11,6 +11,7 @@ from gongji.engine.bill import FactValue
 from gongji.engine.calendar import months_after
 from gongji.engine.settlement import Settlement
 from gongji.policy.checks.cases import samples
+from gongji.policy.expression import TODAY
 from gongji.policy.model import Call, Fact, Name, Policy, Range, Unit
 from gongji.wording import Refused
 
@@ -21,6 +22,10 @@ _MOST_PARAMETERS = 20
 
 _SOME = {Unit.YUAN: Fraction(1_000_00), Unit.RATE: Fraction(1, 2), Unit.NUMBER: Fraction(1)}
 """A figure in place of a parameter that the document leaves out, to see what lies behind it."""
+
+
+_MANY = Fraction(1000)
+"""A number of years, months or days of which no rule asks more."""
 
 
 class Looked:
@@ -107,7 +112,7 @@ def _combinations(
             for value in _values(policy, policy.facts[name]):
                 yield from _combinations(policy, {**facts, name: value}, looked)
         elif "parameter" in refused.details:
-            yield facts, {}
+            yield facts, next((one.assumed for one in _beyond(policy, facts, {})), {})
         else:
             looked.refused.append((facts, refused))
         return
@@ -117,7 +122,8 @@ def _combinations(
 def _others(
     policy: Policy, facts: Mapping[str, FactValue], assumed: Mapping[str, str]
 ) -> Iterator[Mapping[str, FactValue]]:
-    for name in assumed:
+    chosen = tuple(best.fact for best in policy.best)
+    for name in (*assumed, *chosen):
         fact = policy.facts.get(name)
         if fact is not None and name not in facts and fact.kind in ("choice", "yes_no"):
             for value in fact.values:
@@ -136,7 +142,8 @@ def _values(policy: Policy, fact: Fact) -> list[FactValue]:
     found = samples(policy, fact.name)
     if fact.kind == "set":
         return [one for one in found if isinstance(one, frozenset)]
-    return [Fraction(one) for one in found if isinstance(one, Fraction | int)] or [Fraction(0)]
+    numbers: list[FactValue] = [Fraction(one) for one in found if isinstance(one, Fraction | int)]
+    return numbers or [fact.least or Fraction(0), _MANY]
 
 
 def _days(policy: Policy, name: str) -> Iterator[date]:
@@ -152,5 +159,9 @@ def _days(policy: Policy, name: str) -> Iterator[date]:
                     edges.add(date.fromordinal(int(edge)))
                 if edge is not None and fact.of == Call("years_since", (Name(name),)):
                     edges.add(months_after(today, -12 * int(edge)))
+                if edge is not None and fact.of == Call(
+                    "months_between", (Name(name), Name(TODAY))
+                ):
+                    edges.add(months_after(today, -int(edge)))
     near = {edge + timedelta(days=step) for edge in edges for step in (-1, 0, 1)}
     yield from sorted(day for day in near if day <= today)

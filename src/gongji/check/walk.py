@@ -16,7 +16,7 @@ from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Borne, Drawn, Entered, Paid, Passed, Step
+from gongji.engine.steps import Borne, Drawn, Entered, Paid, Passed, Step, Stretch
 from gongji.policy.model import Policy
 
 __all__ = ["LARGEST", "Segment", "Walk", "Walks", "settled"]
@@ -141,11 +141,11 @@ def _shape(one: Settlement) -> tuple[object, ...]:
 
 def _shape_of(step: Step) -> tuple[object, ...]:
     if isinstance(step, Paid):
-        shares = tuple((one.rate, one.where.edge, one.where.over) for one in step.shares)
+        shares = tuple((one.rate, _edge(one.where), one.where.over) for one in step.shares)
         reached = tuple(limit.reached for limit in step.limits)
         return "paid", step.station, step.fund, shares, reached
     if isinstance(step, Borne):
-        return "borne", step.station, step.cause, step.where.edge, step.where.over
+        return "borne", step.station, step.cause, _edge(step.where), step.where.over
     if isinstance(step, Passed):
         return "passed", step.station, step.to
     if isinstance(step, Drawn):
@@ -153,6 +153,11 @@ def _shape_of(step: Step) -> tuple[object, ...]:
     if isinstance(step, Entered):
         return "entered", step.station
     return type(step).__name__, step.station
+
+
+def _edge(where: Stretch) -> int | None:
+    """The edge of a stretch; one that grows with the bill is the same rule all along."""
+    return None if where.share else where.edge
 
 
 def _numbers(part: object) -> object:

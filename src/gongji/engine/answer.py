@@ -15,6 +15,7 @@ from gongji.engine.days import day_of
 from gongji.engine.figures import Source, amount_of, rate_of, sources_of
 from gongji.engine.known import Ground, Known
 from gongji.engine.meters import Meters
+from gongji.engine.periods import parameters_on, without_later
 from gongji.engine.possible import below_zero, check_possible
 from gongji.engine.refusals import not_stated
 from gongji.money import half_up
@@ -62,7 +63,8 @@ def answer(
     case needs is not known.
     """
     check_possible(policy, facts, day)
-    known = Known(policy, facts, parameters or {}, Meters(), day)
+    given = parameters_on(parameters or {}, day)
+    known = Known(policy, facts, given, Meters(), day)
     case = _case(known, question)
     if case.refuse is not None:
         raise not_stated(policy, case.refuse, case.mark)
@@ -104,7 +106,7 @@ def answer(
         missing=missing,
         facts=facts,
         assumed=known.assumed,
-        parameters=parameters or {},
+        parameters=without_later(given),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gongji.engine.figures import Source, amount_of, value_title
+from gongji.engine.figures import Source, amount_of, is_share_of_stretch, value_title
 from gongji.engine.meters import ACCOUNT, MeterKey
 from gongji.engine.pieces import Piece, total
 from gongji.engine.refusals import not_stated
@@ -105,10 +105,12 @@ class _Course:
 
     def _first(self, piece: Piece, step: First, taken: int, kept: list[Piece]) -> int:
         """Send the first so much of the stretch away; returns how much of it this piece gave."""
-        amount = amount_of(step.amount, self.run.known[piece.item])
+        known = self.run.known[piece.item]
+        amount = amount_of(step.amount, known)
         edge = half_up(amount.value) if amount.value is not None else piece.fen + taken
         given = min(max(edge - taken, 0), piece.fen)
-        where = Stretch(edge, first=True, sources=amount.sources)
+        share = is_share_of_stretch(step.amount, known)
+        where = Stretch(edge, first=True, sources=amount.sources, share=share)
         if given == piece.fen:
             self._deliver(piece, step.destination, where, kept)
             return given

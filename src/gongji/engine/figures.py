@@ -13,10 +13,12 @@ from math import ceil, floor
 from typing import NamedTuple, Union
 
 from gongji.engine.known import Ground, Known
+from gongji.engine.periods import begins_on
 from gongji.engine.refusals import missing_parameter, not_stated
 from gongji.money import half_up
 from gongji.policy.expression import STRETCH, figures_of, names_of
 from gongji.policy.model import (
+    YES_NO,
     Call,
     Cell,
     Expression,
@@ -36,6 +38,7 @@ __all__ = [
     "Source",
     "amount_of",
     "constant",
+    "is_share_of_stretch",
     "rate_of",
     "sources_of",
     "value_title",
@@ -75,11 +78,29 @@ _ROUNDED: Mapping[str, Callable[[Fraction], int]] = {
     "round": half_up,
 }
 _ZERO, _ONE = Fraction(0), Fraction(1)
+_ENDLESS = 10**15
+"""Fen of a stretch that no bill has."""
 
 
 def amount_of(expression: Expression, known: Known) -> Quantity:
     """An amount in fen, exact; the caller rounds it half-up where it uses it."""
     return _evaluate(expression, known)
+
+
+def is_share_of_stretch(expression: Expression, known: Known) -> bool:
+    """Whether an amount grows here with the money that came to the step.
+
+    A share that is held between a least and a greatest amount does not where it is one of them.
+    """
+    if STRETCH not in names_of(expression):
+        return False
+    stretch, value = known.stretch, _evaluate(expression, known).value
+    bounds = []
+    for other in (0, _ENDLESS):
+        known.stretch = other
+        bounds.append(_evaluate(expression, known).value)
+    known.stretch = stretch
+    return value not in bounds
 
 
 def rate_of(expression: Expression, known: Known) -> Quantity:
@@ -216,7 +237,7 @@ def _parameter(name: str, known: Known) -> Quantity:
         source = Source(title, key, value, given.unit, given.mark, given.place)
         return Quantity(value, (source,))
     if given.absent is None or given.absent_mark is None:
-        raise missing_parameter(given, title, key)
+        raise missing_parameter(given, title, key, begins_on(known.parameters, key))
     known.assumed[key] = given.absent
     source = Source(title, key, None, None, given.absent_mark, given.place)
     return Quantity(None, (source,))
@@ -261,7 +282,7 @@ class _Grid:
                 assert isinstance(below, dict)
                 branch = below
             branch[path[-1]] = cell
-        return root
+        return _spread(root)
 
     def look_up(self, known: Known) -> Quantity:
         """The cell for what is known; raises `Refused` (`not_stated`) where there is none."""
@@ -311,6 +332,25 @@ class _Grid:
         return titled(self.policy, self.title, {fact: str(known[fact]) for fact in used})
 
 
+def _spread(tree: _Tree) -> _Tree:
+    """A tree whose branches also hold what its `any` holds for them; rows never overlap."""
+    if isinstance(tree, Cell):
+        return tree
+    anything = tree.get("any")
+    return {
+        value: _spread(_joined(anything, branch) if anything and value != "any" else branch)
+        for value, branch in tree.items()
+    }
+
+
+def _joined(one: _Tree, other: _Tree) -> _Tree:
+    """Two branches as one."""
+    if isinstance(one, Cell) or isinstance(other, Cell):
+        return other
+    common = {value: _joined(one[value], other[value]) for value in one if value in other}
+    return {**one, **other, **common}
+
+
 @lru_cache(maxsize=64)
 def _grids(policy: Policy) -> dict[str, _Grid]:
     """Every column of every table, by the path that expressions write."""
@@ -332,11 +372,20 @@ def titled(policy: Policy, title: Bilingual, values: Mapping[str, str]) -> Bilin
     """A title with the values of the facts that it was looked up by."""
     if not values:
         return title
-    shown = [value_title(policy, fact, value) for fact, value in values.items()]
+    shown = [_answered(policy, fact, value) for fact, value in values.items()]
     return Bilingual(
         f"{title.zh}（{'、'.join(one.zh for one in shown)}）",
         f"{title.en} ({', '.join(one.en for one in shown)})",
     )
+
+
+def _answered(policy: Policy, fact: str, value: str) -> Bilingual:
+    """A value's title; of `yes` and `no` with the fact that it answers."""
+    words = value_title(policy, fact, value)
+    if value not in YES_NO:
+        return words
+    known = policy.facts if fact in policy.facts else policy.derived
+    return known[fact].title + Bilingual("：", ": ") + words
 
 
 def value_title(policy: Policy, fact: str, value: str) -> Bilingual:

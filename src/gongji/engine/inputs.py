@@ -357,15 +357,19 @@ def _said_twice(where: str) -> Refused:
 def _kept_apart(policy: Policy, meter: Meter, where: str) -> Refused:
     """A reading that must say which of several it is."""
     name = meter.per or ""
-    fact = policy.facts.get(name) or policy.derived[name]
-    values = list(fact.values) or [fact.title.en]
+    known = policy.facts if name in policy.facts else policy.derived
+    title, values = known[name].title, list(known[name].values)
+    words = Bilingual(f"写 {meter.name}[…]，括号中写{title.zh}", f"write {meter.name}[{title.en}]")
+    if values:
+        words = Bilingual(
+            f"写 {meter.name}[{values[0]}]，可选：{listed(values, 20)}",
+            f"write {meter.name}[{values[0]}], one of: {listed(values, 20)}",
+        )
     return Refused(
         "unknown_field",
         Bilingual(
-            f"{where}：“{meter.title.zh}”分别累计；写 {meter.name}[{values[0]}]，"
-            f"可选：{listed(values, 20)}",
-            f"{where}: the {meter.title.en} is kept apart; write {meter.name}[{values[0]}], one "
-            f"of: {listed(values, 20)}",
+            f"{where}：“{meter.title.zh}”分别累计；{words.zh}",
+            f"{where}: the {meter.title.en} is kept apart; {words.en}",
         ),
         {"field": where, "choices": [f"{meter.name}[{value}]" for value in values]},
     )

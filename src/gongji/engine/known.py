@@ -15,6 +15,7 @@ from gongji.engine.bill import FactValue
 from gongji.engine.calendar import months_between, years_between
 from gongji.engine.days import day_of
 from gongji.engine.meters import Meters, key_of
+from gongji.engine.periods import begins_on
 from gongji.engine.refusals import missing_fact, missing_parameter
 from gongji.policy.expression import TODAY, names_of
 from gongji.policy.logic import holds
@@ -131,7 +132,8 @@ class Known:
             return self.parameters[name]
         given = self.policy.given[name]
         if given.fact.default is None:
-            raise missing_parameter(given, given.title, name)
+            since = begins_on(self.parameters, name)
+            raise missing_parameter(given, given.title, name, since)
         self.assumed[name] = given.fact.default
         return given.fact.default
 

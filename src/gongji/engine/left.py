@@ -7,6 +7,7 @@ nobody said (the tier of a hospital not yet chosen) is left out, never guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -143,8 +144,15 @@ class _Outlook:
     def _keys(self, name: str) -> Iterator[tuple[MeterKey, Known]]:
         """The keys of a meter this year: its own, or one for each value it was counted for."""
         meter = self.policy.meters[name]
+        if meter.window == "visit":  # nothing of it is left when the visit is over
+            return
         if meter.per is None:
             yield key_of(meter, "", self.settlement.day), self._known({})
+            return
+        if meter.per in self.policy.derived:  # the value that holds now
+            known = self._known({})
+            with suppress(Refused):
+                yield key_of(meter, str(known[meter.per]), self.settlement.day), known
             return
         window = key_of(meter, "", self.settlement.day).window
         for key in self.settlement.meters:

@@ -10,55 +10,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from gongji.engine.amounts import Raw, one_text
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import read_day, read_number, read_value, unknown_name
+from gongji.engine.periods import by_period, overlaps
 from gongji.money import parse_yuan
 from gongji.policy.model import Given, Policy, Unit
 from gongji.wording import Bilingual, Refused, listed, shortened
 
-__all__ = ["parameters_on", "read_parameters"]
+__all__ = ["read_parameters"]
 
 _SINCE = re.compile(r"(.*?)\s*\bfrom (\d{4}-\d{2}-\d{2})", re.ASCII)
-_FROM = " from "
-"""A row of a parameter that has a figure for each period: the day from which it holds."""
 
 
 def read_parameters(policy: Policy, raw: Mapping[str, Raw]) -> dict[str, FactValue]:
-    """Parameters that the document leaves open, as supplied: yuan, rates such as 85%, choices."""
+    """Parameters that the document leaves open, as supplied: yuan, rates such as 85%, choices.
+
+    Raises `Refused` for one that the policy does not have, for rows and periods that are none,
+    and for a figure that is said twice, or once for all time and once for a period.
+    """
     found: dict[str, FactValue] = {}
-    for name, value in raw.items():
-        where = f"parameters.{name}"
-        bare, bracket, rest = name.partition("[")
-        given = policy.given.get(bare)
-        by_row = given is not None and (given.by or _SINCE.fullmatch(rest.removesuffix("]")))
-        if given is None or (bracket and not (by_row and rest.endswith("]"))):
+    for name, row, value in _rows(raw):
+        where = f"parameters.{name}" if row is None else f"parameters.{name}[{row}]"
+        given = policy.given.get(name)
+        if given is None:
             raise unknown_name(name, policy.given, where, Bilingual("参数", "parameter"))
-        if isinstance(value, Mapping) and not bracket:
-            for row, one in value.items():
-                key = _parameter_key(policy, given, row, f"{where}[{row}]")
-                found[key] = _parameter(policy, given, one, f"{where}[{row}]")
-            continue
-        key = _parameter_key(policy, given, rest.removesuffix("]"), where)
+        key = _parameter_key(policy, given, row, where)
+        if key in found or overlaps(found, key):
+            raise _twice(where)
         found[key] = _parameter(policy, given, value, where)
     return found
 
 
-def parameters_on(parameters: Mapping[str, FactValue], day: date) -> Mapping[str, FactValue]:
-    """The parameters that hold on a day: of figures by period that of the latest begun."""
-    if not any(_FROM in name for name in parameters):
-        return parameters
-    latest: dict[str, str] = {}
-    for name in parameters:
-        bare, found, since = name.partition(_FROM)
-        if found and since <= day.isoformat():
-            latest[bare] = max(since, latest.get(bare, ""))
-    plain = {name: value for name, value in parameters.items() if _FROM not in name}
-    return plain | {bare: parameters[f"{bare}{_FROM}{since}"] for bare, since in latest.items()}
+def _rows(raw: Mapping[str, Raw]) -> Iterator[tuple[str, str | None, Raw]]:
+    """Every figure with its parameter's name, and the row in brackets or in a block of rows."""
+    for name, value in raw.items():
+        bare, bracket, rest = name.partition("[")
+        if bracket and rest.endswith("]"):
+            yield bare, rest.removesuffix("]"), value
+        elif isinstance(value, Mapping) and value:
+            for row, one in value.items():
+                yield name, row, one
+        else:
+            yield name, None, value
+
+
+def _twice(where: str) -> Refused:
+    return Refused(
+        "said_twice",
+        Bilingual(
+            f"{where}：这个参数写了两次；同一时期只写一个数，分时期的不再写不分时期的",
+            f"{where}: this parameter is said twice; say one figure for a period, and none "
+            "without a period beside it",
+        ),
+        {"field": where},
+    )
 
 
 def _parameter(policy: Policy, given: Given, value: Raw, where: str) -> FactValue:
@@ -70,13 +79,13 @@ def _parameter(policy: Policy, given: Given, value: Raw, where: str) -> FactValu
     return read_number(text, where) if given.unit else read_value(policy, given.fact, text, where)
 
 
-def _parameter_key(policy: Policy, given: Given, row: str, where: str) -> str:
+def _parameter_key(policy: Policy, given: Given, row: str | None, where: str) -> str:
     """`name[value value]` for the facts that a parameter goes by; ` from <day>` where said."""
-    since = _SINCE.fullmatch(row.strip())
+    since = _SINCE.fullmatch(row.strip()) if row is not None else None
     if since is not None:
         day = read_day(since[2], where)
-        return f"{_parameter_key(policy, given, since[1], where)}{_FROM}{day}"
-    if not given.by and not row.strip():
+        return by_period(_parameter_key(policy, given, since[1] or None, where), day)
+    if row is None and not given.by:
         return given.name
     if not given.by:
         raise Refused(
@@ -89,7 +98,7 @@ def _parameter_key(policy: Policy, given: Given, row: str, where: str) -> str:
             ),
             {"field": where},
         )
-    words = row.replace(",", " ").split()
+    words = (row or "").replace(",", " ").split()
     if len(words) != len(given.by):
         titles = [_titles_of(policy, fact) for fact in given.by]
         shape = " ".join(next(iter(one)) for one in titles)

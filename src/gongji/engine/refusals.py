@@ -37,12 +37,26 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
     )
 
 
-def missing_parameter(given: Given, title: Bilingual, name: str) -> Refused:
+def missing_parameter(given: Given, title: Bilingual, name: str, since: str | None) -> Refused:
     """A parameter that the document leaves to another document and nobody supplied.
 
-    `name` is what to supply, `title` what it is called there.
+    `name` is what to supply, `title` what it is called there; `since` is the day from which its
+    first figure holds, where figures were supplied for later days only.
     """
     clauses = listed(given.mark.clauses)
+    details: dict[str, str | list[str]] = {"clauses": list(given.mark.clauses), "parameter": name}
+    if since is not None:
+        return Refused(
+            "not_stated",
+            Bilingual(
+                f"“{title.zh}”（{clauses}）的第一个数自 {since} 起，所结算的日期还没有；"
+                f"补上更早时期的数，如 {name}[from …]",
+                f"not stated: the first figure of the {title.en} ({clauses}) is from {since}, and "
+                f"there is none for this day; supply that of an earlier period, such as "
+                f"{name}[from ...]",
+            ),
+            {**details, "from": since},
+        )
     return Refused(
         "not_stated",
         Bilingual(
@@ -50,7 +64,7 @@ def missing_parameter(given: Given, title: Bilingual, name: str) -> Refused:
             f"not stated: the document does not give “{title.en}” ({clauses}); supply it as "
             f"parameters.{name}",
         ),
-        {"clauses": list(given.mark.clauses), "parameter": name},
+        details,
     )
 
 

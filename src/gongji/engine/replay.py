@@ -15,6 +15,7 @@ from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.policy.model import Policy
+from gongji.wording import Bilingual, Refused
 
 __all__ = ["Change", "Credit", "Event", "MemberVisit", "Readings", "Replayed", "replay"]
 
@@ -41,11 +42,15 @@ class Readings(NamedTuple):
 
 
 class MemberVisit(NamedTuple):
-    """A visit of somebody else with whom the person shares running totals, a household's say."""
+    """A visit of somebody else with whom the person shares running totals, a household's say.
+
+    `balance` is what was on that person's own account before it, in fen, where it is known.
+    """
 
     member: str
     person: Person
     visit: Visit
+    balance: int | None = None
 
     @property
     def day(self) -> date:
@@ -112,9 +117,18 @@ def _member(
     event: MemberVisit,
     parameters: Mapping[str, FactValue] | None,
 ) -> Replayed:
-    """Settle another member's visit on their own meters and on those that are shared."""
+    """Settle another member's visit on their own meters and on those that are shared.
+
+    Raises what `settle` raises, with whose visit it was.
+    """
     before = now.members.get(event.member, Meters()).moved(_shared(policy, now.meters))
-    one = settle(policy, event.person, before, event.visit, parameters)
+    if event.balance is not None:
+        before = before.moved({ACCOUNT: event.balance})
+    try:
+        one = settle(policy, event.person, before, event.visit, parameters)
+    except Refused as refused:
+        whose = Bilingual(f"{event.member} 的就医：", f"the visit of {event.member}: ")
+        raise Refused(refused.kind, whose + refused.message, refused.details) from None
     return now._replace(
         meters=now.meters.moved(_shared(policy, one.meters)),
         members={**now.members, event.member: one.meters},

@@ -15,7 +15,7 @@ from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.figures import Source, amount_of, rate_of
 from gongji.engine.known import Known
 from gongji.engine.meters import ACCOUNT, Meters
-from gongji.engine.parameters import parameters_on
+from gongji.engine.periods import parameters_on, without_later
 from gongji.engine.pieces import Piece, total
 from gongji.engine.possible import check_possible
 from gongji.engine.run import Run
@@ -336,7 +336,7 @@ def _result(
             for ground in grounds
         ),
         assumed=assumed,
-        parameters=parameters,
+        parameters=without_later(parameters),
         notes=_notes(run),
     )
 

@@ -110,7 +110,7 @@ class Stretch(NamedTuple):
 
     It lies on `meter` from `start`, below `edge` (None: no upper bound) and above `over` (the
     limit or edge that it exceeds, None at the beginning).  With `first` the edge is how much of
-    the stretch is meant, on no meter.
+    the stretch is meant, on no meter; `share` where that grows with the stretch itself.
     """
 
     edge: int | None = None
@@ -119,6 +119,7 @@ class Stretch(NamedTuple):
     meter: MeterKey | None = None
     start: int = 0
     sources: tuple[Source, ...] = ()
+    share: bool = False
 
 
 class Borne(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import product
 
 from gongji.engine.steps import Borne, Counted, Paid, Scoped, Share, Step, Stretch
 from gongji.money import exact_text
@@ -46,19 +47,42 @@ def payment_sum(step: Paid) -> Bilingual:
 
 
 def adjustment(share: Share) -> Bilingual:
-    """How a rate was made, where points were added or taken: `90% - 20 points = 70%`."""
-    rate = next((one for one in share.sources if one.unit is Unit.RATE), None)
+    """How a rate was made, where points were added or a factor taken: `90% - 20 points = 70%`.
+
+    Empty where its figures do not come to the rate by these two alone.
+    """
+    rates = [one.value for one in share.sources if one.unit is Unit.RATE and one.value is not None]
     points = [one for one in share.sources if one.unit is Unit.POINTS and one.value]
-    if rate is None or rate.value is None or not points:
+    if not rates:
         return _SILENT
-    zh = en = percent(rate.value)
+    factors = [one for one in rates[1:] if one != 1]
+    named = [one for one in points if one.label.zh]
+    for added, times in product((named, points, []), (factors, [])):
+        found = _adjusted(rates[0], [one.value or Fraction(0) for one in added], times)
+        if found is not None and found[0] == share.rate:
+            equals = f" = {percent(share.rate)}"
+            return found[1] + Bilingual(equals, equals)
+    return _SILENT
+
+
+def _adjusted(
+    rate: Fraction, points: Sequence[Fraction], factors: Sequence[Fraction]
+) -> tuple[Fraction, Bilingual] | None:
+    """A rate with points added and factors taken, and that sum in words; None without any."""
+    if not points and not factors:
+        return None
+    value, words = rate, Bilingual(percent(rate), percent(rate))
     for one in points:
-        assert one.value is not None
-        sign = "-" if one.value < 0 else "+"
-        number = percent(abs(one.value)).removesuffix("%")
-        zh += f" {sign} {number} 个百分点"
-        en += f" {sign} {number} points"
-    return Bilingual(f"{zh} = {percent(share.rate)}", f"{en} = {percent(share.rate)}")
+        value += one
+        sign = "-" if one < 0 else "+"
+        number = percent(abs(one)).removesuffix("%")
+        words += Bilingual(f" {sign} {number} 个百分点", f" {sign} {number} points")
+    if points and factors:
+        words = Bilingual(f"（{words.zh}）", f"({words.en})")
+    for one in factors:
+        value *= one
+        words += Bilingual(f" × {percent(one)}", f" × {percent(one)}")
+    return min(max(value, Fraction(0)), Fraction(1)), words
 
 
 def percent(rate: Fraction) -> str:

@@ -107,12 +107,13 @@ class Names(NamedTuple):
         return self.policy.derived[name].title
 
     def value(self, fact: str, value: str) -> Bilingual:
-        """The title of a fact's value; numbers and dates are their own."""
-        titles = (
-            self.policy.facts[fact].values
-            if fact in self.policy.facts
-            else self.policy.given[fact].fact.values
-        )
+        """The title of a value of a fact or a parameter; numbers and dates are their own."""
+        if fact in self.policy.facts:
+            titles = self.policy.facts[fact].values
+        elif fact in self.policy.derived:
+            titles = self.policy.derived[fact].values
+        else:
+            titles = self.policy.given[fact].fact.values
         return titles.get(value, Bilingual(value, value))
 
     def parameter(self, name: str, value: FactValue) -> Bilingual:

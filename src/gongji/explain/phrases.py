@@ -45,8 +45,8 @@ _UNITS = {
 
 _LENGTHS = {Unit.MONTHS: ("个月", "months"), Unit.DAYS: ("天", "days")}
 _FUNCTIONS = {
-    "min": ("{}中较小的", "the lesser of {}"),
-    "max": ("{}中较大的", "the greater of {}"),
+    "min": ("（{}）中较小的", "the lesser of ({})"),
+    "max": ("（{}）中较大的", "the greater of ({})"),
     "floor": ("{}（去尾取整）", "{} (rounded down)"),
     "ceil": ("{}（进一取整）", "{} (rounded up)"),
     "round": ("{}（四舍五入）", "{} (rounded half up)"),
@@ -185,8 +185,6 @@ class Phrases(NamedTuple):
 
     def value(self, fact: str, value: str) -> Bilingual:
         """The title of a value of a fact, a derived one or a parameter."""
-        if fact in self.policy.derived:
-            return self.policy.derived[fact].values[value]
         return self.names.value(fact, value)
 
     # --- expressions ---
@@ -204,15 +202,18 @@ class Phrases(NamedTuple):
                 return Bilingual(f"{left.zh}{unit.zh}", f"{left.en}{unit.en}")
             sign = _SIGNS[expression.operator]
             return Bilingual(f"{left.zh} {sign} {right.zh}", f"{left.en} {sign} {right.en}")
+        together = expression.function in ("min", "max")  # whose words have the brackets
+        words = (self._argument(one, bare=together) for one in expression.arguments)
         joined = ("到", " to ") if expression.function.endswith("_between") else ("、", ", ")
-        inner = all_of((self._argument(one) for one in expression.arguments), *joined)
+        inner = all_of(words, *joined)
         zh, en = _FUNCTIONS[expression.function]
         return Bilingual(zh.format(inner.zh), en.format(inner.en))
 
-    def _argument(self, expression: Expression) -> Bilingual:
+    def _argument(self, expression: Expression, *, bare: bool) -> Bilingual:
         words = self.expression(expression)
-        nested = isinstance(expression, Call | Operation)
-        return Bilingual(f"（{words.zh}）", f"({words.en})") if nested else words
+        if bare or not isinstance(expression, Call | Operation):
+            return words
+        return Bilingual(f"（{words.zh}）", f"({words.en})")
 
     def _operand(self, operation: Operation, *, first: bool = False) -> Bilingual:
         """One side of an operation, in brackets where it would read otherwise."""
@@ -242,7 +243,7 @@ class Phrases(NamedTuple):
         if name in self.policy.meters:
             return self.policy.meters[name].title
         if name == TODAY:
-            return Bilingual("所问的日期", "the day asked about")
+            return Bilingual("就医或所问之日", "the day of care or asked about")
         if name == STRETCH:
             return Bilingual("到这一步的费用", "the cost that comes to this step")
         if name not in self.policy.tables:

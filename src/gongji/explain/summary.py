@@ -153,6 +153,8 @@ class _Reader:
             if meter.per:
                 per = self.names.fact(meter.per)
                 words += Bilingual(f"，按{per.zh}分别累计", f", apart for each {per.en}")
+            if meter.shared:
+                words += Bilingual("，相同的人合并累计", ", one total for all who share it")
             yield Block(item, meter.title, (), ((words, marked(meter.mark)),), file)
         elif word == "benefit":
             benefit = self.names.benefit(name)
@@ -168,6 +170,8 @@ class _Reader:
             yield Block(item, question.title, (), tuple(self.rules.question(question)), file)
         elif word == "stand_in":
             yield self._stand_in(name, item, file)
+        elif word == "best":
+            yield self._best(name, item, file)
         elif word == "reading":
             clause = f"{self.names.document.prefix}-{name}"
             reading = self.policy.readings[clause]
@@ -194,6 +198,20 @@ class _Reader:
                 for words, mark in self.phrases.condition(case.condition):
                     yield start + words, mark if mark.zh else marked(case.mark)
                     start = Bilingual("　或：", "  or: ")
+
+    def _best(self, name: str, item: str, file: str) -> Block:
+        """A choice that is made for the person where it is not said."""
+        best = next(one for one in self.policy.best if one.fact == name)
+        title = self.names.fact(name)
+        values = all_of(
+            (self.names.value(name, one) for one in self.policy.facts[name].values), "、"
+        )
+        words = Bilingual(
+            f"没有说明时，取{values.zh}中个人负担最少的；相同时取在前的",
+            f"where it is not said: of {values.en} the one that leaves the person least; of equals "
+            "the first",
+        )
+        return Block(item, title, (), ((words, marked(best.mark)),), file)
 
     def _stand_in(self, name: str, item: str, file: str) -> Block:
         stand_in = next(one for one in self.policy.stand_ins if one.payer == name)

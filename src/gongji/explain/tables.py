@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gongji.explain.phrases import Phrases, marked, same
-from gongji.policy.model import Table, Unit
+from gongji.explain.phrases import Phrases, all_of, marked, same
+from gongji.policy.model import YES_NO, Table, Unit
 from gongji.wording import Bilingual
 
 __all__ = ["head_and_rows", "table_title"]
@@ -56,11 +56,19 @@ def _head(table: Table, column: str, value: str, phrases: Phrases) -> Bilingual:
 
 def _row_title(table: Table, row: tuple[str, ...], phrases: Phrases) -> Bilingual:
     titles = [
-        phrases.value(fact, value)
+        _value(fact, value, phrases)
         for fact, value in zip(table.by, row, strict=True)
         if value != "any"
     ]
-    return Bilingual("、".join(one.zh for one in titles), ", ".join(one.en for one in titles))
+    return all_of(titles, "、")
+
+
+def _value(fact: str, value: str, phrases: Phrases) -> Bilingual:
+    """A value of a row; of `yes` and `no` with the fact that it answers."""
+    words = phrases.value(fact, value)
+    if value not in YES_NO:
+        return words
+    return phrases.title(fact) + Bilingual("：", ": ") + words
 
 
 def _in_unit(unit: Unit) -> Bilingual:

@@ -98,7 +98,10 @@ class Context:
             place,
             where,
             Bilingual(f"没有“{name}”", f"there is no {name!r}"),
-            Bilingual(f"其中之一：{listed(known)}", f"one of: {listed(known)}"),
+            Bilingual(
+                f"其中之一：{listed(known) or '（还没有声明）'}",
+                f"one of: {listed(known) or 'none is declared'}",
+            ),
             meant(titles.get(name, name), known),
         )
 

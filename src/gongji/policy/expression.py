@@ -346,6 +346,13 @@ def _unit_of_call(call: Call, unit_of_name: Callable[[str], Unit]) -> Unit:
                 Bilingual("一个 kind: set 的事实", "a fact of kind set"),
             )
         return Unit.NUMBER
+    if call.function == "round" and units and units[0] not in (Unit.YUAN, Unit.NUMBER):
+        raise ExpressionError(
+            Bilingual(f"round 的参数是 {units[0].value}", f"round of {units[0].value}"),
+            Bilingual(
+                "金额（到分）或数（到整数）", "an amount, to the fen, or a number, to a whole"
+            ),
+        )
     if len(set(units)) != 1 or (call.function in _OF_ONE and len(units) != 1):
         raise ExpressionError(
             Bilingual(f"{call.function} 的参数不合", f"the arguments of {call.function} differ"),

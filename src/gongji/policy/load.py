@@ -7,80 +7,38 @@ complete, cited and consistent as far as its checks go.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from gongji.policy.checks import check_policy
 from gongji.policy.context import Context
 from gongji.policy.documents import Document
-from gongji.policy.grammar import FORMS, ITEM_WORDS, POLICY, Form, Key
+from gongji.policy.grammar import FORMS, POLICY, Form, Key
 from gongji.policy.marks import split_mark
 from gongji.policy.model import (
     FINDINGS,
     Benefit,
-    Best,
-    DerivedFact,
     Interval,
     Known,
     Mark,
     Policy,
-    Question,
-    Reading,
     Scope,
-    StandIn,
 )
 from gongji.policy.problems import Place
-from gongji.policy.read_facts import check_limits, read_asked_fact, read_derived_fact
-from gongji.policy.read_questions import read_question
-from gongji.policy.read_steps import (
-    Scale,
-    read_benefit,
-    read_best,
-    read_meter,
-    read_scale,
-    read_scope,
-    read_stand_in,
-)
-from gongji.policy.read_values import read_given, read_table, read_value
-from gongji.policy.reader import Faults, fields, items, meant, one_of, text, unused
-from gongji.policy.source import Mapping, Node, Scalar, entries_of, read_file
+from gongji.policy.read_chapters import CHAPTER, Item, Parts, items_in, read_items
+from gongji.policy.read_facts import check_limits, read_asked_fact
+from gongji.policy.reader import Faults, fields, items, meant, one_of, text
+from gongji.policy.source import Node, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual, read_answer_title
-from gongji.wording import Bilingual, listed
+from gongji.wording import Bilingual
 
 __all__ = ["load_policy", "read_header"]
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _IN_FORCE = re.compile(rf"({_DAY}) (?:to ({_DAY})|onwards)")
-_CHAPTER = "chapter "
-
-T = TypeVar("T")
-
-
-class Item(NamedTuple):
-    """One `<word> <name>:` of a chapter."""
-
-    word: str
-    name: str
-    node: Node
-    place: Place
-    chapter: str
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What has been read of a policy so far, besides the names in `Context`."""
-
-    readings: dict[str, Reading] = field(default_factory=dict)
-    scales: dict[str, Scale] = field(default_factory=dict)
-    scopes: dict[str, Scope] = field(default_factory=dict)
-    benefits: dict[str, Benefit] = field(default_factory=dict)
-    stand_ins: list[StandIn] = field(default_factory=list)
-    best: dict[str, Best] = field(default_factory=dict)
-    questions: dict[str, Question] = field(default_factory=dict)
 
 
 class Header(NamedTuple):
@@ -121,8 +79,8 @@ def load_policy(
     header = _header(top, faults)
     context = Context(faults, document_of(header.document), vocabulary)
     _names(top, context)
-    found = list(_items(node, faults))
-    parts = _read_items(found, context)
+    found = list(items_in(node, faults))
+    parts = read_items(found, context)
     faults.raise_all()
     _check_name(path, header, top["policy"].place, faults)
     assembled: list[Policy] = []
@@ -138,7 +96,7 @@ def load_policy(
 def _top(node: Node, faults: Faults) -> dict[str, Node]:
     keys = dict(POLICY.keys)
     for key, _ in entries_of(node):
-        if key.text.startswith(_CHAPTER):
+        if key.text.startswith(CHAPTER):
             keys[key.text] = Key({}, Bilingual("", ""))
     form = Form("policy", POLICY.help, keys)
     top: dict[str, Node] = {}
@@ -233,163 +191,11 @@ def _names(top: dict[str, Node], context: Context) -> None:
             check_limits(key.text, value, context)
 
 
-def _items(node: Node, faults: Faults) -> Iterator[Item]:
-    for key, block in entries_of(node):
-        if not key.text.startswith(_CHAPTER):
-            continue
-        chapter = key.text.removeprefix(_CHAPTER).strip()
-        for line, value in entries_of(block):
-            word, _, name = line.text.partition(" ")
-            if word in ITEM_WORDS and re.fullmatch(r"[a-z][a-z0-9_]*|\d+", name):
-                yield Item(word, name, value, line.place, chapter)
-            else:
-                faults.add(
-                    line.place,
-                    f"chapter {chapter} › {line.text}",
-                    Bilingual("读不懂的行", "a line that cannot be read"),
-                    Bilingual(
-                        f"<词> <名称>:，词为 {listed(ITEM_WORDS)}",
-                        f"<word> <name>:, the word one of: {listed(ITEM_WORDS)}",
-                    ),
-                    meant(word, ITEM_WORDS),
-                )
-
-
-def _read_items(found: list[Item], context: Context) -> _Parts:
-    """Read items in the order of their dependence: what may be named before what names it."""
-    parts = _Parts()
-    faults = context.faults
-    by_facts = [item for item in found if item.word == "given" and _goes_by_facts(item)]
-    for item in _sorted_by_word(found, ("reading", "given", "meter")):
-        if item in by_facts:
-            continue
-        with faults.go_on(item.name):
-            if item.word == "reading":
-                clause = f"{context.document.prefix}-{item.name}"
-                words = bilingual(item.node, f"reading {item.name}", faults)
-                _put(parts.readings, clause, Reading(clause, words, item.place), item, faults)
-            elif item.word == "given":
-                _read_given(item, context)
-            else:
-                meter = read_meter(item.name, item.node, context, item.place)
-                _put(context.meters, item.name, meter, item, faults)
-    _read_derived([item for item in found if item.word == "fact"], context)
-    for item in by_facts:  # after the derived facts that they may go by
-        with faults.go_on(item.name):
-            _read_given(item, context)
-    _read_tables([item for item in found if item.word in ("table", "value")], context)
-    for item in _sorted_by_word(
-        found, ("scale", "scope", "benefit", "best", "stand_in", "question")
-    ):
-        with faults.go_on(item.name):
-            if item.word == "scale":
-                scale = read_scale(item.name, item.node, context)
-                _put(parts.scales, item.name, scale, item, faults)
-            elif item.word == "scope":
-                scope = read_scope(item.name, item.node, context, item.chapter, item.place)
-                _put(parts.scopes, item.name, scope, item, faults)
-            elif item.word == "benefit":
-                benefit = read_benefit(
-                    item.name, item.node, context, parts.scales, item.chapter, item.place
-                )
-                _put(parts.benefits, item.name, benefit, item, faults)
-            elif item.word == "best":
-                best = read_best(item.name, item.node, context, item.place)
-                _put(parts.best, item.name, best, item, faults)
-            elif item.word == "stand_in":
-                parts.stand_ins.append(read_stand_in(item.name, item.node, context, item.place))
-            else:
-                question = read_question(item.name, item.node, context, item.chapter, item.place)
-                _put(parts.questions, item.name, question, item, faults)
-    _check_scales(found, faults)
-    return parts
-
-
-def _goes_by_facts(item: Item) -> bool:
-    return any(key.text == "by" for key, _ in entries_of(item.node))
-
-
-def _read_given(item: Item, context: Context) -> None:
-    given = read_given(item.name, item.node, context, item.place)
-    _put(context.given, item.name, given, item, context.faults)
-
-
-def _check_scales(found: list[Item], faults: Faults) -> None:
-    """A scale lives on only in the benefits that use it, so it is checked where it is written."""
-    benefits = [item.node for item in found if item.word == "benefit"]
-    for item in found:
-        if item.word == "scale" and not any(_mentions(one, {item.name}) for one in benefits):
-            unused(item.place, f"scale {item.name}", faults)
-
-
-def _sorted_by_word(found: list[Item], words: tuple[str, ...]) -> list[Item]:
-    return [item for word in words for item in found if item.word == word]
-
-
-def _read_derived(found: list[Item], context: Context) -> None:
-    """Derived facts may rest on each other: read those first that others name."""
-    waiting = list(found)
-    while waiting:
-        names = {item.name for item in waiting}
-        ready = [item for item in waiting if not _mentions(item.node, names - {item.name})]
-        if not ready:
-            context.faults.add(
-                waiting[0].place,
-                f"fact {waiting[0].name}",
-                Bilingual(f"互相引用：{listed(names)}", f"in a circle: {listed(sorted(names))}"),
-                Bilingual("不绕圈的推导", "facts that do not rest on each other"),
-            )
-            return
-        for item in ready:
-            with context.faults.go_on(item.name):
-                fact: DerivedFact = read_derived_fact(item.name, item.node, context, item.place)
-                _put(context.derived, item.name, fact, item, context.faults)
-        waiting = [item for item in waiting if item not in ready]
-
-
-def _read_tables(found: list[Item], context: Context) -> None:
-    """Tables may name each other in formulas: read those first that others name."""
-    waiting = list(found)
-    while waiting:
-        names = {item.name for item in waiting}
-        ready = [item for item in waiting if not _mentions(item.node, names - {item.name})]
-        ready = ready or waiting
-        for item in ready:
-            read = read_table if item.word == "table" else read_value
-            with context.faults.go_on(item.name):
-                table = read(item.name, item.node, context, item.place)
-                _put(context.tables, item.name, table, item, context.faults)
-        waiting = [item for item in waiting if item not in ready]
-
-
-def _mentions(node: Node, names: set[str]) -> bool:
-    if isinstance(node, Scalar):
-        return bool(names & set(re.findall(r"[a-z][a-z0-9_]*", node.text)))
-    if isinstance(node, Mapping):
-        return any(
-            key.text in names or _mentions(value, names)
-            for key, value in node.entries
-            if key.text not in ("title", "values")
-        )
-    return any(_mentions(one, names) for one in node.items)
-
-
-def _put(known: dict[str, T], name: str, value: T, item: Item, faults: Faults) -> None:
-    if name in known:
-        faults.add(
-            item.place,
-            f"{item.word} {item.name}",
-            Bilingual("这个名称已经用过", "this name is taken"),
-            Bilingual("每个名称只用一次", "each name once"),
-        )
-    known[name] = value
-
-
 def _assembled(
     top: dict[str, Node],
     header: Header,
     found: list[Item],
-    parts: _Parts,
+    parts: Parts,
     context: Context,
     shown: str,
     path: Path,
@@ -465,7 +271,7 @@ def _places(top: dict[str, Node], found: list[Item]) -> dict[str, Place]:
     return places
 
 
-def _check_order(order: list[str], parts: _Parts, place: Place, faults: Faults) -> None:
+def _check_order(order: list[str], parts: Parts, place: Place, faults: Faults) -> None:
     stations: dict[str, Scope | Benefit] = {**parts.scopes, **parts.benefits}
     for name in order:
         if name not in stations:

@@ -152,12 +152,33 @@ def _unit_of_name(path: str, place: Place, where: str, context: Context) -> Unit
     fact = context.facts.get(path)
     if path == TODAY:
         return Unit.DATE
-    if path == STRETCH and where.endswith("› first"):
-        return Unit.YUAN
+    if path == STRETCH:
+        if where.endswith("› first"):
+            return Unit.YUAN
+        raise context.faults.add(
+            place,
+            where,
+            Bilingual("stretch 写在了 first 以外", "`stretch` outside `first`"),
+            Bilingual(
+                "只在一步的 first 中写 stretch：到这一步的费用",
+                "`stretch` in `first:` of a step only, the cost that comes to that step",
+            ),
+        )
     if fact is not None and fact.kind in _FACT_UNITS:
         return _FACT_UNITS[fact.kind]
-    known = {**context.tables, **context.given, **context.facts}
-    raise context.unknown(place, where, path, known)
+    facts = {name: one for name, one in context.facts.items() if one.kind in _FACT_UNITS}
+    if path in context.facts or path in context.derived:
+        raise context.faults.add(
+            place,
+            where,
+            Bilingual(f"“{path}”不是可以计算的数", f"{path!r} is nothing to calculate with"),
+            Bilingual(
+                f"数、金额、日期或集合：{listed(facts)}；按取值各有一个数的，写成 table",
+                f"a number, an amount, a date or a set: {listed(facts) or 'none is declared'}; a "
+                "figure for each of its values is a `table`",
+            ),
+        )
+    raise context.unknown(place, where, path, {**context.tables, **context.given, **facts})
 
 
 # --- tables --------------------------------------------------------------------------------------

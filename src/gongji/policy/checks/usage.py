@@ -73,6 +73,13 @@ def _check_per(policy: Policy, meter: Meter, faults: Faults) -> None:
             Bilingual(f"其中之一：{listed(known)}", f"one of: {listed(known)}"),
             meant(meter.per, known),
         )
+    elif meter.per in policy.facts and policy.facts[meter.per].kind == "set":
+        faults.add(
+            meter.place,
+            where,
+            Bilingual(f"“{meter.per}”可有几个值", f"{meter.per!r} has any number of values"),
+            Bilingual("只有一个值的事实", "a fact with one value"),
+        )
     elif meter.name in behind(policy, meter.per):
         faults.add(
             meter.place,
