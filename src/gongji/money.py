@@ -18,6 +18,7 @@ __all__ = [
     "half_up",
     "half_up_ratio",
     "parse_yuan",
+    "short_text",
 ]
 
 MAX_FEN = 10**14
@@ -93,6 +94,15 @@ def exact_text(value: Fraction) -> str:
     if not places:
         return sign + digits
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+
+def short_text(value: Fraction) -> str:
+    """A fraction for people, rounded half-up to at most two decimals: 200/3 is `66.67`.
+
+    Where it differs from `exact_text` it was rounded; whoever shows it says so.
+    """
+    hundredths = half_up(abs(value) * 100)
+    return exact_text(Fraction(hundredths if value > 0 else -hundredths, 100))
 
 
 def half_up_ratio(numerator: int, denominator: int) -> int:

@@ -24,7 +24,7 @@ from gongji.engine.inputs import (
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.parameters import read_parameters
 from gongji.engine.replay import Credit, Event, Readings, Replayed, replay
-from gongji.explain.answers import Told, answer_record
+from gongji.explain.answers import EXACTLY, Told, answer_record
 from gongji.explain.explanation import Explanation, explain
 from gongji.explain.record import Record, record_of, refusal_record
 from gongji.policy.model import Policy
@@ -156,11 +156,15 @@ def _record_of(explanation: Explanation | Told) -> Mapping[str, Record]:
 def differences(expected: Raw, got: Record, path: str = "") -> Iterator[Difference]:
     """Where a record is not what is expected of it; what is not mentioned may be anything.
 
-    Amounts are compared as amounts (`800` is `800.00`), everything else as text.
+    Amounts are compared as amounts (`800` is `800.00`), everything else as text.  What stands
+    rounded in a record may also be expected exactly.
     """
     if isinstance(expected, Mapping):
+        exactly = got.get(EXACTLY) if isinstance(got, Mapping) else None
         for name, value in expected.items():
             inner = f"{path}.{name}" if path else name
+            if isinstance(exactly, Mapping) and exactly.get(name, got) == value:
+                continue
             if isinstance(got, Mapping) and name in got:
                 yield from differences(value, got[name], inner)
             else:

@@ -82,7 +82,7 @@ def answer(
             quantity = (rate_of if kind == "rate" else amount_of)(written, known)
             assert quantity.value is not None, "the loader sees to it"
             if quantity.value < 0:
-                raise below_zero(policy, name, facts)
+                raise below_zero(policy, name, quantity.value, case, facts)
             values[name] = half_up(quantity.value) if kind == "amount" else quantity.value
             behind = quantity.sources
         sources.extend(behind)

@@ -14,7 +14,7 @@ from typing import NamedTuple, Union
 
 from gongji.engine.known import Ground, Known
 from gongji.engine.periods import begins_on
-from gongji.engine.refusals import missing_parameter, not_stated
+from gongji.engine.refusals import missing_parameter, no_divisor, not_stated
 from gongji.money import half_up
 from gongji.policy.expression import STRETCH, figures_of, names_of
 from gongji.policy.model import (
@@ -31,7 +31,7 @@ from gongji.policy.model import (
     Unit,
 )
 from gongji.policy.problems import Place
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual
 
 __all__ = [
     "Quantity",
@@ -135,7 +135,7 @@ def constant(expression: Expression) -> Fraction | None:
         return expression.value
     if isinstance(expression, Operation):
         left, right = constant(expression.left), constant(expression.right)
-        if left is not None and right is not None:
+        if left is not None and right is not None and (right or expression.operator != "/"):
             return _operated(expression.operator, left, right)
     return None
 
@@ -145,13 +145,6 @@ def _operated(operator: str, left: Fraction, right: Fraction) -> Fraction:
         return left + right
     if operator == "-":
         return left - right
-    if operator == "/" and not right:
-        raise Refused(
-            "impossible_value",
-            Bilingual(
-                "除数为 0，无法计算；请检查所给的数", "a division by 0; check the figures given"
-            ),
-        )
     return left * right if operator == "*" else left / right
 
 
@@ -176,6 +169,8 @@ def _figure(figure: Figure) -> Quantity:
 def _operation(operation: Operation, known: Known) -> Quantity:
     left = _evaluate(operation.left, known)
     right = _evaluate(operation.right, known)
+    if operation.operator == "/" and right.value == 0:
+        raise no_divisor(known.policy, written(operation.right))
     if left.fixed and right.fixed:
         results = _results(known.policy)
         key = (id(operation), id(left), id(right))

@@ -197,7 +197,7 @@ def _check_against_visit(
                 Bilingual(
                     f"{where}.{name}：“{title.zh}”与 {field}.{name} 不一致；"
                     f"各行不同的，只写在各行里",
-                    f"{where}.{name}: the {title.en} differs from {field}.{name}; where lines "
+                    f"{where}.{name}: “{title.en}” differs from {field}.{name}; where lines "
                     f"differ, say it on the lines only",
                 ),
                 {"field": f"{where}.{name}"},
@@ -369,7 +369,7 @@ def _kept_apart(policy: Policy, meter: Meter, where: str) -> Refused:
         "unknown_field",
         Bilingual(
             f"{where}：“{meter.title.zh}”分别累计；{words.zh}",
-            f"{where}: the {meter.title.en} is kept apart; {words.en}",
+            f"{where}: “{meter.title.en}” is kept apart; {words.en}",
         ),
         {"field": where, "choices": [f"{meter.name}[{value}]" for value in values]},
     )

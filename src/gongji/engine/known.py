@@ -140,6 +140,9 @@ class Known:
     def _default(self, fact: Fact) -> FactValue:
         if fact.default is None:
             raise missing_fact(self.policy, fact)
+        if fact.kind == "date":  # `today`
+            self.assumed[fact.name] = self.day.isoformat()
+            return self.day
         self.assumed[fact.name] = fact.default
         return Fraction(fact.default) if fact.kind == "number" else fact.default
 
@@ -249,9 +252,9 @@ class Known:
             raise Refused(
                 "impossible_value",
                 Bilingual(
-                    f"{title.zh} {start} 晚于就医日期 {self.day}；应不晚于就医日期",
-                    f"the {title.en}, {start}, comes after the day of care, {self.day}; expected "
-                    "that day or an earlier one",
+                    f"“{title.zh}”是 {start}，晚于 event.date {self.day}；应不晚于这一天",
+                    f"“{title.en}” is {start}, after event.date, {self.day}; expected that day or "
+                    "an earlier one",
                 ),
                 field,
             )
@@ -260,8 +263,8 @@ class Known:
             raise Refused(
                 "impossible_value",
                 Bilingual(
-                    f"{title.zh} {start} 距 {self.day} 已 {years} 年；请检查这个日期",
-                    f"the {title.en}, {start}, lies {years} years before {self.day}; check it",
+                    f"“{title.zh}”是 {start}，距 {self.day} 已 {years} 年；请检查这个日期",
+                    f"“{title.en}” is {start}, {years} years before {self.day}; check it",
                 ),
                 field,
             )

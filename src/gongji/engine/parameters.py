@@ -93,7 +93,7 @@ def _parameter_key(policy: Policy, given: Given, row: str | None, where: str) ->
             Bilingual(
                 f"{where}：“{given.title.zh}”只有一个数；按时期分的写 "
                 f"{given.name}[from 2024-07-01]",
-                f"{where}: the {given.title.en} is one figure; by period write "
+                f"{where}: “{given.title.en}” is one figure; by period write "
                 f"{given.name}[from 2024-07-01]",
             ),
             {"field": where},
@@ -107,7 +107,7 @@ def _parameter_key(policy: Policy, given: Given, row: str | None, where: str) ->
             Bilingual(
                 f"{where}：“{given.title.zh}”按 {listed(given.by)} 各有一个数；"
                 f"写 {given.name}[{shape}]",
-                f"{where}: the {given.title.en} has a figure for each {listed(given.by)}; write "
+                f"{where}: “{given.title.en}” has a figure for each {listed(given.by)}; write "
                 f"{given.name}[{shape}]",
             ),
             {"field": where, "choices": list(given.by)},

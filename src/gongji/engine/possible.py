@@ -11,10 +11,11 @@ from datetime import date
 from fractions import Fraction
 
 from gongji.engine.bill import FactValue
-from gongji.money import exact_text, grouped_yuan
-from gongji.policy.expression import TODAY
-from gongji.policy.model import Fact, Policy
-from gongji.wording import Bilingual, Refused
+from gongji.money import exact_text, format_yuan, grouped_yuan, half_up
+from gongji.policy.expression import TODAY, names_of
+from gongji.policy.model import Fact, Policy, QuestionCase, Words
+from gongji.policy.reach import behind
+from gongji.wording import Bilingual, Refused, listed
 
 __all__ = ["below_zero", "check_possible"]
 
@@ -80,18 +81,38 @@ def _check_part(
     )
 
 
-def below_zero(policy: Policy, name: str, facts: Mapping[str, FactValue]) -> Refused:
-    """An amount that comes to less than nothing, from numbers that cannot be so together."""
-    title = policy.answers[name].title
-    said = [one for one, value in facts.items() if isinstance(value, Fraction)]
-    places = [_named(policy, one) for one in said]
+def below_zero(
+    policy: Policy,
+    name: str,
+    value: Fraction,
+    case: QuestionCase,
+    facts: Mapping[str, FactValue],
+) -> Refused:
+    """An answer of less than nothing: by the rule of its case the numbers said cannot be so.
+
+    `name` is that of the answer, `value` what it comes to, in fen where it is an amount.
+    """
+    title, written = policy.answers[name].title, case.answers[name]
+    assert not isinstance(written, str | Words)
+    behind_it = {
+        one for path in names_of(written) for one in behind(policy, path.partition(".")[0])
+    }
+    numbers = [one for one in facts if one in behind_it and isinstance(facts[one], Fraction)]
+    places = [_named(policy, one) for one in numbers]
+    comes_to = exact_text(value)
+    if policy.answers[name].kind == "amount":
+        comes_to = format_yuan(-half_up(-value))
+    because = case.because or Bilingual("", "")
+    clauses = listed(case.mark.clauses)
     return Refused(
         "impossible_value",
         Bilingual(
-            f"“{title.zh}”算出来小于 0；请检查 {'、'.join(one.zh for one in places)}",
-            f"“{title.en}” comes to less than nothing; check {', '.join(one.en for one in places)}",
+            f"“{title.zh}”算出来是 {comes_to}，小于 0；规定是：{because.zh.rstrip('。')}"
+            f"（{clauses}）；请检查 {'、'.join(one.zh for one in places)}",
+            f"“{title.en}” comes to {comes_to}, less than nothing; the rule: "
+            f"{because.en.rstrip('.')} ({clauses}); check {', '.join(one.en for one in places)}",
         ),
-        {"fields": said},
+        {"clauses": list(case.mark.clauses), "fields": numbers},
     )
 
 

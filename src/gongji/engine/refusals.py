@@ -1,4 +1,4 @@
-"""Why a visit cannot be settled: what is missing, or not stated, and what would settle it."""
+"""Why a visit is not settled or a question not answered, and what would do it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from gongji.policy.marks import written_mark
 from gongji.policy.model import Fact, Given, Mark, Policy
 from gongji.wording import Bilingual, Refused, listed
 
-__all__ = ["missing_fact", "missing_parameter", "no_rule", "not_stated"]
+__all__ = [
+    "missing_fact",
+    "missing_parameter",
+    "no_divisor",
+    "no_rule",
+    "not_stated",
+]
 
 _HOW = {
     "number": Bilingual("一个数（没有就写 0）", "a number (0 if there is none)"),
@@ -23,14 +29,13 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
     """A fact that the rules need and nobody said."""
     choices = [f"{name} {title.zh}" for name, title in fact.values.items()]
     english = [f"{name} ({title.en})" for name, title in fact.values.items()]
-    where = "person" if fact.of == "person" else "event"
     how = _HOW.get(fact.kind, Bilingual("", ""))
     return Refused(
         "missing_fact",
         Bilingual(
-            f"{policy.id} 还需要知道“{fact.title.zh}”（{where}.{fact.name}）："
+            f"{policy.id} 还需要知道“{fact.title.zh}”（{_where(fact)}）："
             f"{listed(choices, 20)}{how.zh}",
-            f"{policy.id} needs to know “{fact.title.en}” ({where}.{fact.name}): "
+            f"{policy.id} needs to know “{fact.title.en}” ({_where(fact)}): "
             f"{listed(english, 20)}{how.en}",
         ),
         {"field": fact.name, "choices": list(fact.values)},
@@ -103,3 +108,26 @@ def no_rule(policy: Policy, facts: Iterable[str]) -> Refused:
         ),
         {"policy": policy.id},
     )
+
+
+def no_divisor(policy: Policy, name: str) -> Refused:
+    """A share of nothing: what it would be divided by is 0.
+
+    `name` is the name of a figure of the policy, or a formula as its file writes it.
+    """
+    title = Bilingual(name, name)
+    for titled in (policy.facts, policy.given, policy.tables):
+        if name in titled:
+            title = titled[name].title
+    return Refused(
+        "impossible_value",
+        Bilingual(
+            f"“{title.zh}”是 0，不能作除数，没有比例可算；请检查这个数",
+            f"“{title.en}” is 0, of which there is no share to work out; check that figure",
+        ),
+        {"field": name},
+    )
+
+
+def _where(fact: Fact) -> str:
+    return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"

@@ -11,12 +11,15 @@ from gongji.engine.answer import Answer, Value
 from gongji.explain.arithmetic import percent
 from gongji.explain.names import Cite, Names
 from gongji.explain.record import Record, cite_record, in_both, parameter_text
-from gongji.money import exact_text, format_yuan, grouped_yuan
+from gongji.money import exact_text, format_yuan, grouped_yuan, short_text
 from gongji.policy.documents import Document
 from gongji.policy.model import PAPERS, YES_NO, Mark, Need, Words
 from gongji.wording import Bilingual
 
-__all__ = ["Told", "answer_record", "tell"]
+__all__ = ["EXACTLY", "Told", "answer_record", "tell"]
+
+EXACTLY = "exactly"
+"""The field of a record that holds, by name, what was rounded in it."""
 
 
 _OUTSIDE = Bilingual(
@@ -113,8 +116,32 @@ def _words(value: Value, kind: str) -> Bilingual:
     if kind == "amount":
         yuan = grouped_yuan(int(value))
         return Bilingual(f"{yuan} 元", f"{yuan} yuan")
-    text = percent(Fraction(value)) if kind == "rate" else exact_text(Fraction(value))
-    return Bilingual(text, text)
+    text = _shown(value, kind)
+    if text == _exact(value, kind):
+        return Bilingual(text, text)
+    return Bilingual(f"约 {text}（四舍五入）", f"about {text} (rounded)")
+
+
+def _shown(value: Value, kind: str) -> str:
+    """A rate or a number, rounded to two decimals where it has more."""
+    assert isinstance(value, Fraction)
+    return f"{short_text(value * 100)}%" if kind == "rate" else short_text(value)
+
+
+def _exact(value: Value, kind: str) -> str:
+    assert isinstance(value, Fraction)
+    return percent(value) if kind == "rate" else exact_text(value)
+
+
+def _rounded(answer: Answer) -> dict[str, Record]:
+    """Of the rates and numbers that are shown rounded, what they are exactly."""
+    kinds = {name: answer.policy.answers[name].kind for name in answer.values}
+    return {
+        name: _exact(value, kinds[name])
+        for name, value in answer.values.items()
+        if kinds[name] in ("rate", "number")
+        and _shown(value, kinds[name]) != _exact(value, kinds[name])
+    }
 
 
 def answer_record(told: Told) -> dict[str, Record]:
@@ -133,6 +160,7 @@ def answer_record(told: Told) -> dict[str, Record]:
             ]
     return {
         **values,
+        EXACTLY: _rounded(one),
         "policy": one.policy.id,
         "version": one.policy.in_force.first.isoformat(),
         "digest": one.policy.digest,
@@ -161,4 +189,4 @@ def _plain(value: Value, kind: str) -> Record:
         return value.isoformat()
     if kind == "amount":
         return format_yuan(int(value))
-    return percent(Fraction(value)) if kind == "rate" else exact_text(Fraction(value))
+    return _shown(value, kind)

@@ -151,7 +151,11 @@ FORMS: Mapping[str, Form] = {
                     "how it is written; `choice` unless said",
                 ),
                 "values": _key(_named(_ref("value_title")), "可取的值", "its values"),
-                "default": _key(VALUE, "没有说明时的值", "what holds when nothing is said"),
+                "default": _key(
+                    VALUE,
+                    "没有说明时的值；日期写 today，即所问或就医的日期",
+                    "what holds when nothing is said; of a date `today`, the day asked about",
+                ),
                 "better_first": _key(
                     _list(VALUE),
                     "取值由优到劣的顺序，供检查",

@@ -125,10 +125,10 @@ class Fact(NamedTuple):
     """Something asked of a person, a bill or (for a `Given`) of whoever publishes the parameter.
 
     `kind` says how it is written; `values` are the names allowed (empty for number, date and
-    text), with their titles; `default` holds when nothing is said, None means that it must be
-    said; a number is not below `least`, not above `most`, and `whole` if it says so; a number or
-    amount is not above those that `not_above` names; a day is not before or after those that
-    `not_before` and `not_after` name (`today` is the day asked about, or the day of care).
+    text), with their titles; `default` holds when nothing is said (of a date, `today`), None means
+    that it must be said; a number is not below `least`, not above `most`, and `whole` if it says
+    so; a number or amount is not above those that `not_above` names; a day is not before or after
+    those that `not_before` and `not_after` name (`today` is the day asked about, or of care).
     `better_first` orders values by how well a patient fares, where that is so everywhere.
     """
 
@@ -557,6 +557,7 @@ RECORD_FIELDS = (
     "complete",
     "missing",
     "missing_clauses",
+    "exactly",
     "citations",
     "readings",
     "assumed",

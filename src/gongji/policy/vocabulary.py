@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from gongji.policy.expression import TODAY
 from gongji.policy.grammar import FORMS, VOCABULARY
 from gongji.policy.model import RECORD_FIELDS, YES_NO, AnswerTitle, Fact
 from gongji.policy.reader import Faults, fields, one_of, text
@@ -106,6 +107,8 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
     default = text(found["default"], f"{name} › default", faults) if "default" in found else None
     if default is not None and titles and kind != "set" and default not in titles:
         one_of(found["default"], titles, f"{name} › default", faults)
+    if default is not None and kind == "date":
+        one_of(found["default"], {TODAY: None}, f"{name} › default", faults)
     return Fact(
         name=name,
         of=cast(
