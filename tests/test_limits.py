@@ -133,11 +133,6 @@ NATIONAL = "--policy national/resident --date 2017-06-01"
             "after --fact admitted_on",
         ),
         (
-            "contribute contribution_split --policy zhenjiang/employee --date 2023-02-01",
-            "category=flexible base=5000 contribution=99.99",
-            "comes to less than nothing; check --fact base (contribution base), ",
-        ),
-        (
             "account account_credit --policy zhenjiang/employee --date 2023-02-01",
             "category=retired months_credited_2022=13",
             "expected a whole number, from 0 to 12",
@@ -185,6 +180,20 @@ def test_a_day_worked_out_beyond_the_calendar_is_refused() -> None:
     assert "outside the years 1 to 9999" in found
 
 
+def test_a_share_of_nothing_is_refused_by_name() -> None:
+    found = refused(f"ask inpatient_share {NATIONAL}", in_scope_inpatient="0", fund_inpatient="0")
+    assert found.startswith("“inpatient cost in scope, in sum” is 0, of which there is no share")
+
+
+def test_an_amount_below_zero_is_refused_with_the_rule() -> None:
+    found = refused(
+        "contribute contribution_split --policy zhenjiang/employee --date 2023-03-01",
+        category="flexible", base="4494", contribution="50",
+    )  # fmt: skip
+    assert "“credited to the pool” comes to -39.88, less than nothing; the rule: 2 % of" in found
+    assert "the rest to the pool (ZJE-027); check --fact base (contribution base), " in found
+
+
 def test_limits_are_not_met_by_the_bound_itself() -> None:
     code, _, err = run(
         "enrol", "enrol_newborn", *RESIDENT.split(), "--fact", "birth_date=2019-06-10"
@@ -204,6 +213,7 @@ LIMIT = "    not_before: unpaid_from\n"
         ("    not_above: wage\n", "not_above of a date; expected kind: number or amount"),
         ("    most: 12\n", "most of a date; expected kind: number"),
         ("    whole: yes\n", "whole of a date"),
+        ("    default: tomorrow\n", "expected one of: today"),
     ],
 )
 def test_faulty_limits_are_told(tmp_path: Path, new: str, words: str) -> None:

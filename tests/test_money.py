@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongji.money import MAX_FEN, exact_text, format_yuan, grouped_yuan, half_up, parse_yuan
+from gongji.money import (
+    MAX_FEN,
+    exact_text,
+    format_yuan,
+    grouped_yuan,
+    half_up,
+    parse_yuan,
+    short_text,
+)
 from gongji.wording import Refused
 
 
@@ -82,3 +90,19 @@ def test_rounding_is_half_up(value: Fraction | int, rounded: int) -> None:
 )
 def test_fractions_are_written_exactly(value: Fraction, text: str) -> None:
     assert exact_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(200, 3), "66.67"),
+        (Fraction(50, 3), "16.67"),
+        (Fraction(-200, 3), "-66.67"),
+        (Fraction(1, 200), "0.01"),  # half a hundredth goes up
+        (Fraction(1, 201), "0"),
+        (Fraction(721, 10), "72.1"),
+        (Fraction(75), "75"),
+    ],
+)
+def test_fractions_are_shown_with_two_decimals_at_most(value: Fraction, text: str) -> None:
+    assert short_text(value) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from command import run
 from gongji.cases.ask import ask_case
 from gongji.cases.case import Case
+from gongji.cases.run import differences
 from gongji.engine.calendar import months_after, months_between
 from gongji.explain.answers import Told, answer_record
+from gongji.explain.record import Record
 from gongji.policy.problems import FileRefused, Place
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
@@ -394,3 +397,40 @@ def test_a_bill_under_such_a_policy_is_not_stated() -> None:
     )  # fmt: skip
     assert code == 2
     assert "linshui/rights answers questions only" in err
+
+
+def test_a_rate_without_an_end_is_said_rounded() -> None:
+    words = ["total_cost=4", "in_scope_cost=3", "fund_paid=2"]
+    said = [one for word in words for one in ("--fact", word)]
+    asked = ("ask", "payment_gap", "--policy", "national/resident", "--date", "2018-06-01", *said)
+    code, out, _ = run(*asked, "--lang", "en")
+    assert code == 0
+    assert "share paid of cost in scope: about 66.67% (rounded)" in out
+    assert "share paid of all cost: 50%\n" in out
+    code, out, _ = run(*asked, "--lang", "zh")
+    assert "差距：约 16.67%（四舍五入）" in out
+
+
+@pytest.mark.parametrize(
+    ("ratio", "gap", "agrees"),
+    [
+        ("66.67%", "16.67%", True),
+        ("200/3%", "50/3%", True),
+        ("66.66%", "16.67%", False),
+        ("66.67%", "50/4%", False),
+    ],
+)
+def test_a_case_expects_what_was_rounded_either_way(ratio: str, gap: str, agrees: bool) -> None:
+    exactly: Record = {"ratio": "200/3%", "gap": "50/3%"}
+    record: Record = {"ratio": "66.67%", "gap": "16.67%", "exactly": exactly}
+    assert (not list(differences({"ratio": ratio, "gap": gap}, record))) is agrees
+
+
+@pytest.mark.parametrize("name", Library().ids())
+def test_titles_read_well_after_the_article(name: str) -> None:
+    for header in Library().versions(name):
+        version = f"{name}@{header.in_force.first}"
+        code, out, _ = run("policy", version, "--lang", "en")
+        assert code == 0
+        words = " ".join(out.split())
+        assert re.findall(r"\bthe (?:the|an?|whether|how) \S+ \S+", words, re.IGNORECASE) == []
