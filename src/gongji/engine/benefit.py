@@ -169,6 +169,7 @@ class _Course:
             target = to.to
             if target == "next":
                 target = self.run.next_benefit(self.benefit.name, piece.item).name
+            self._uncount(piece, where)
             fresh = Piece(piece.fen, piece.item, piece.mark)
             self.run.waiting.setdefault(target, []).append(fresh)
             basis = self._basis(piece, where.sources, destination)
@@ -176,6 +177,22 @@ class _Course:
         elif isinstance(to, Refuse):
             mark = destination.mark or self.run.basis(self.benefit, piece.item).mark
             raise not_stated(self.run.policy, to.why, mark)
+
+    def _uncount(self, piece: Piece, where: Stretch) -> None:
+        """Take what lies above the last edge of a meter and leaves the benefit off that meter.
+
+        What goes on uses nothing up here.  It is the meter's end, so what stays keeps its place.
+        """
+        key = where.meter
+        cut_off = where.edge is None and any(key == passed for passed, _ in piece.positions)
+        if key is None or not cut_off:
+            return
+        self.run.live[key] -= piece.fen
+        for index, record in enumerate(self.records):
+            if isinstance(record, Counted) and record.meter == key:
+                kept = record._replace(after=record.after - piece.fen)
+                self.records[index : index + 1] = [kept] if kept.after > kept.before else []
+                return
 
     def _above(self, fund: str) -> Stretch:
         """What lies above the limit that stopped a fund's payment."""
