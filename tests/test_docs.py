@@ -24,7 +24,9 @@ QUOTED = re.compile(
 CASE = re.compile(r"```yaml\n((?:id|policy): .*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["policy-format.md", "policy-format.zh.md", "new-city.md"])
+@pytest.mark.parametrize(
+    "page", ["policy-format.md", "policy-format.zh.md", "new-city.md", "check.md"]
+)
 def test_quotations_of_policies_stand_in_their_files(page: str) -> None:
     found = QUOTED.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
     assert found

@@ -111,7 +111,7 @@ def test_the_check_finds_nothing_that_is_not_known(name: str) -> None:
     for header in LIBRARY.versions(name):
         policy = LIBRARY.policy(f"{name}@{header.in_force.first}", header.in_force.first)
         report = report_of(policy)
-        assert [f"{one.kind}, {one.item}: {one.text.en}" for one in report.new] == []
+        assert [f"{one.kind}, {one.item}: {one.text(policy).en}" for one in report.new] == []
         assert [f"{one.kind}, {one.item}" for one in report.gone] == []
 
 

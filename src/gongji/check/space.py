@@ -5,134 +5,108 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
-from gongji.check.walk import LARGEST, Walk, Walks, settled
+from gongji.check.visit import FRESH, Start, largest_settled
 from gongji.engine.bill import FactValue
 from gongji.engine.calendar import months_after
 from gongji.engine.settlement import Settlement
 from gongji.policy.checks.cases import samples
-from gongji.policy.expression import TODAY
-from gongji.policy.model import Call, Fact, Name, Policy, Range, Unit
+from gongji.policy.expression import TODAY, names_of
+from gongji.policy.model import Call, Fact, Name, Policy, Range
 from gongji.wording import Refused
 
-__all__ = ["Looked", "look"]
-
-
-_MOST_PARAMETERS = 20
-
-_SOME = {Unit.YUAN: Fraction(1_000_00), Unit.RATE: Fraction(1, 2), Unit.NUMBER: Fraction(1)}
-"""A figure in place of a parameter that the document leaves out, to see what lies behind it."""
+__all__ = ["Combination", "Unsettled", "combinations", "others", "values_of"]
 
 
 _MANY = Fraction(1000)
 """A number of years, months or days of which no rule asks more."""
 
 
-class Looked:
-    """What was seen of a policy.
+class Combination(NamedTuple):
+    """Facts that are enough for a visit, and the largest bill that is settled with them."""
 
-    `walks` are of what the document states; `beyond` are settlements with something supplied in
-    place of what it leaves open, and with money on the account, to see which rules they reach.
-    """
-
-    def __init__(self) -> None:
-        self.walks: list[Walk] = []
-        self.beyond: list[Settlement] = []
-        self.refused: list[tuple[Mapping[str, FactValue], Refused]] = []
+    facts: Mapping[str, FactValue]
+    largest: Settlement
 
 
-def look(policy: Policy) -> Looked:
-    """Walk every combination of the facts that must be said, and of each with every other value.
+class Unsettled(NamedTuple):
+    """Facts with which a policy does not settle the largest bill, or none, and why."""
 
-    A fact that must be said is asked for by the engine, and every value of it is tried.  A fact
-    with a default keeps it, but each of its other values is tried in turn with every combination.
-    """
-    looked = Looked()
-    if not policy.benefits:
-        return looked
-    walks = Walks(policy)
-    seen: set[frozenset[tuple[str, FactValue]]] = set()
-    for facts, assumed in _combinations(policy, {}, looked):
-        for one in [facts, *_others(policy, facts, assumed)]:
-            for full, _ in _combinations(policy, one, looked):
-                key = frozenset(full.items())
-                if key in seen:
-                    continue
-                seen.add(key)
-                _see(policy, full, walks, looked)
-    return looked
+    facts: Mapping[str, FactValue]
+    refused: Refused
 
 
-def _see(policy: Policy, facts: Mapping[str, FactValue], walks: Walks, looked: Looked) -> None:
-    try:
-        looked.walks.append(walks.of(facts))
-    except Refused as refused:
-        looked.refused.append((facts, refused))
-    optional = {
-        given.name: _SOME[given.unit]
-        for given in policy.given.values()
-        if given.absent is not None and given.unit is not None and not given.by
-    }
-    for parameters in ({}, optional) if optional else ({},):
-        looked.beyond.extend(_beyond(policy, facts, parameters))
-
-
-def _beyond(
-    policy: Policy, facts: Mapping[str, FactValue], parameters: Mapping[str, FactValue]
-) -> Iterator[Settlement]:
-    """A large bill settled with something in place of all that is missing, where that can be."""
-    for _ in range(_MOST_PARAMETERS):
-        try:
-            yield settled(policy, facts, LARGEST, parameters, LARGEST // 10)
-        except Refused as refused:
-            name = str(refused.details.get("parameter", ""))
-            given = policy.given.get(name.partition("[")[0])
-            if given is not None and name not in parameters:
-                some = next(iter(given.fact.values), "")
-                figure = _SOME[given.unit] if given.unit is not None else some
-                parameters = {**parameters, name: figure}
-            elif refused.kind == "missing_fact":
-                asked = policy.facts[str(refused.details["field"])]
-                facts = {**facts, asked.name: _values(policy, asked)[0]}
-            else:
-                return
-        else:
-            return
-
-
-def _combinations(
-    policy: Policy, facts: Mapping[str, FactValue], looked: Looked
-) -> Iterator[tuple[Mapping[str, FactValue], Mapping[str, str]]]:
+def combinations(
+    policy: Policy, facts: Mapping[str, FactValue], start: Start = FRESH
+) -> Iterator[Combination | Unsettled]:
     """The facts completed by every value of those that the engine asks for."""
     try:
-        assumed = settled(policy, facts, LARGEST).assumed
+        largest, why = largest_settled(policy, facts, start)
+        if why is not None:
+            yield Unsettled(facts, why)
+        yield Combination(facts, largest)
     except Refused as refused:
-        if refused.kind == "missing_fact":
-            name = str(refused.details["field"])
-            for value in _values(policy, policy.facts[name]):
-                yield from _combinations(policy, {**facts, name: value}, looked)
-        elif "parameter" in refused.details:
-            yield facts, next((one.assumed for one in _beyond(policy, facts, {})), {})
-        else:
-            looked.refused.append((facts, refused))
-        return
-    yield facts, assumed
+        if refused.kind != "missing_fact":
+            yield Unsettled(facts, refused)
+            return
+        name = str(refused.details["field"])
+        for value in values_of(policy, policy.facts[name]):
+            yield from combinations(policy, {**facts, name: value}, start)
 
 
-def _others(
-    policy: Policy, facts: Mapping[str, FactValue], assumed: Mapping[str, str]
+def others(
+    policy: Policy, one: Combination, tried: frozenset[str]
 ) -> Iterator[Mapping[str, FactValue]]:
-    chosen = tuple(best.fact for best in policy.best)
-    for name in (*assumed, *chosen):
+    """A combination with each other value of a fact that it left to its default, or to a choice.
+
+    Facts in `tried` are left as they are.
+    """
+    if not tried:
+        yield from _unsaid(policy, one)
+    names = [*one.largest.assumed, *(best.fact for best in policy.best)]
+    for name in names:
         fact = policy.facts.get(name)
-        if fact is not None and name not in facts and fact.kind in ("choice", "yes_no"):
-            for value in fact.values:
-                if value != fact.default:
-                    yield {**facts, name: value}
+        if fact is None or name in one.facts or name in tried:
+            continue
+        for value in values_of(policy, fact):
+            if str(value) != fact.default:
+                yield {**one.facts, fact.name: value}
 
 
-def _values(policy: Policy, fact: Fact) -> list[FactValue]:
-    """Values of a fact that its rules can tell apart."""
+def _unsaid(policy: Policy, one: Combination) -> Iterator[Mapping[str, FactValue]]:
+    """A combination with what nobody needs to say, where a derived fact has a case for that."""
+    today = policy.in_force.first
+    for derived in policy.derived.values():
+        if not any(case.unsaid for case in derived.cases) or derived.of is None:
+            continue
+        names = [name for name in names_of(derived.of) if name in policy.facts]
+        if not names or any(name in one.facts for name in names):
+            continue
+        if isinstance(derived.of, Name):
+            for value in values_of(policy, policy.facts[names[0]]):
+                yield {**one.facts, names[0]: value}
+            continue
+        tests = [case.test for case in derived.cases if isinstance(case.test, Range)]
+        edges = {int(edge) for test in tests for edge in (test.low, test.high) if edge is not None}
+        if not isinstance(derived.of, Call):
+            continue
+        rest = any(case.is_rest for case in derived.cases)  # days the wrong way round have a case
+        least = -1 if rest and derived.of.function != "years_since" else 0
+        for length in sorted({edge + step for edge in edges for step in (-1, 0, 1)}):
+            if length >= least:
+                first = {names[0]: _before(today, length, derived.of.function)}
+                yield {**one.facts, **first, **dict.fromkeys(names[1:], today)}
+
+
+def _before(day: date, length: int, function: str) -> date:
+    """The day from which a function of days counts so much up to another."""
+    months = {"months_between": 1, "years_since": 12}.get(function)
+    return day - timedelta(days=length) if months is None else months_after(day, -months * length)
+
+
+def values_of(policy: Policy, fact: Fact) -> list[FactValue]:
+    """Values of a fact, one at least for each way in which its rules can tell them apart."""
     if fact.kind in ("choice", "yes_no"):
         return list(fact.values)
     if fact.kind == "date":
@@ -142,8 +116,9 @@ def _values(policy: Policy, fact: Fact) -> list[FactValue]:
     found = samples(policy, fact.name)
     if fact.kind == "set":
         return [one for one in found if isinstance(one, frozenset)]
-    numbers: list[FactValue] = [Fraction(one) for one in found if isinstance(one, Fraction | int)]
-    return numbers or [fact.least or Fraction(0), _MANY]
+    numbers = [Fraction(one) for one in found if isinstance(one, Fraction | int)]
+    most = _MANY if fact.most is None else min(_MANY, fact.most)
+    return [one for one in numbers if one >= fact.least] or [fact.least, most]
 
 
 def _days(policy: Policy, name: str) -> Iterator[date]:

@@ -3,7 +3,8 @@
 Between two bills that go through the same steps (the same stations, bands, rates and limits) the
 settlement is one straight line: each step's condition is a bound on an amount that is linear in
 the bill, so the bills that share a sequence of steps lie together.  Halving the stretch between
-two bills that differ therefore finds every breakpoint, to the fen.
+two bills that differ therefore finds every breakpoint, to the fen.  A share of the bill that is
+rounded in steps has no such bounds; its line is tried at three bills between, and halved if bent.
 """
 
 from __future__ import annotations
@@ -12,17 +13,29 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
-from gongji.engine.meters import ACCOUNT, MeterKey, Meters
-from gongji.engine.settle import settle
+from gongji.check.shape import (
+    drawn_by,
+    likely_ends,
+    likely_ends_in_layers,
+    moves,
+    numbers_of,
+    shape_of,
+)
+from gongji.check.visit import FRESH, Start, largest_settled, settled
+from gongji.engine.bill import FactValue
 from gongji.engine.settlement import Settlement
-from gongji.engine.steps import Borne, Drawn, Entered, Paid, Passed, Step, Stretch
 from gongji.policy.model import Policy
 
-__all__ = ["LARGEST", "Segment", "Walk", "Walks", "settled"]
+__all__ = ["Segment", "Walk", "Walks", "person_at"]
 
-LARGEST = 10**9
-"""The largest bill looked at, in fen: ten million yuan."""
+_ROUNDING = 3
+"""So many fen may a bill be off its line by rounding alone."""
+
+_NEAR = 30
+"""So many fen may rounding in several layers put a likely bill beside the one that is meant."""
+
+_MOST_SEGMENTS = 200
+"""More segments than these, as a share that is rounded in steps has, are not told apart."""
 
 
 class Segment(NamedTuple):
@@ -40,72 +53,16 @@ class Segment(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """All segments of a combination of facts, from one fen to the largest bill."""
+    """All segments of a combination of facts from one start, up to the largest bill settled.
+
+    The settlements of the segments may be those of a combination that settles alike; `largest` is
+    its own.
+    """
 
     facts: Mapping[str, FactValue]
     segments: tuple[Segment, ...]
-
-
-def settled(
-    policy: Policy,
-    facts: Mapping[str, FactValue],
-    fen: int,
-    parameters: Mapping[str, FactValue] | None = None,
-    balance: int = 0,
-) -> Settlement:
-    """The first visit of a year with so much in scope, everything else as `facts` say.
-
-    Raises `Refused` where the policy does not settle it.
-    """
-    person = Person({k: v for k, v in facts.items() if policy.facts[k].of == "person"})
-    bill = {k: v for k, v in facts.items() if policy.facts[k].of == "bill"}
-    visit = Visit(policy.in_force.first, (Item({IN_SCOPE: fen}),), bill)
-    meters = Meters({ACCOUNT: balance} if balance else {})
-    return settle(policy, person, meters, visit, parameters)
-
-
-def _walk(
-    policy: Policy, facts: Mapping[str, FactValue], near: Iterable[int], largest: Settlement
-) -> Walk:
-    """Walk a bill in scope from one fen upwards to the largest, which is settled already.
-
-    `near` are bills at which another rule may well begin, such as those of a similar walk: they
-    are looked at first, which saves most of the halving.
-    """
-    found: dict[int, tuple[Settlement, tuple[object, ...]]] = {LARGEST: (largest, _shape(largest))}
-
-    def shape(fen: int) -> tuple[object, ...]:
-        if fen not in found:
-            one = settled(policy, facts, fen)
-            found[fen] = one, _shape(one)
-        return found[fen][1]
-
-    starts: list[int] = []
-
-    def cut(low: int, high: int) -> None:
-        if shape(low) == shape(high):
-            return
-        if high - low == 1:
-            starts.append(high)
-            return
-        middle = (low + high) // 2
-        cut(low, middle)
-        cut(middle, high)
-
-    likely = {fen for start in near for fen in (start - 1, start) if 1 < fen < LARGEST}
-    for low, high in pairwise(sorted({1, LARGEST} | likely)):
-        cut(low, high)
-    firsts = [1, *starts]
-    lasts = [start - 1 for start in starts] + [LARGEST]
-    for fen in (*firsts, *lasts):
-        shape(fen)
-    return Walk(
-        facts,
-        tuple(
-            Segment(first, last, found[first][0], found[last][0])
-            for first, last in zip(firsts, lasts, strict=True)
-        ),
-    )
+    start: Start
+    largest: Settlement
 
 
 class Walks:
@@ -117,61 +74,150 @@ class Walks:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self.policy = policy
         self._known: dict[object, tuple[Segment, ...]] = {}
         self._alike: dict[object, tuple[Segment, ...]] = {}
+        self._made: dict[tuple[frozenset[tuple[str, FactValue]], int], Walk] = {}
 
-    def of(self, facts: Mapping[str, FactValue]) -> Walk:
-        """The walk of a combination.  Raises `Refused` where the policy does not settle it."""
-        largest = settled(self._policy, facts, LARGEST)
-        numbers = tuple(_numbers(step) for step in largest.steps)
-        if numbers in self._known:
-            return Walk(facts, self._known[numbers])
-        stations = tuple(step.station for step in largest.steps)
-        near = [segment.first for segment in self._alike.get(stations, ())]
-        new = _walk(self._policy, facts, near, largest)
-        self._known[numbers] = self._alike[stations] = new.segments
-        return new
+    @property
+    def count(self) -> int:
+        """How many different walks were made."""
+        return len(self._known)
+
+    def of(
+        self,
+        facts: Mapping[str, FactValue],
+        start: Start = FRESH,
+        largest: Settlement | None = None,
+    ) -> Walk:
+        """The walk of a combination; `largest` is its largest bill where that is settled already.
+
+        Raises `Refused` where the policy does not settle it.
+        """
+        whose = frozenset(facts.items()), id(start)  # the walk keeps its start, so its id too
+        if whose in self._made:
+            return self._made[whose]
+        if largest is None:
+            largest, _ = largest_settled(self.policy, facts, start)
+        choices = self._choices(facts, start)
+        numbers = (numbers_of(largest), *(id(walk.segments) for walk in choices))
+        if numbers not in self._known:
+            stations = tuple(step.station for step in largest.steps)
+            likely = {one.first for one in self._alike.get(stations, ())}
+            likely |= {one.first for walk in choices for one in walk.segments}
+            made = _Walking(self.policy, facts, start, largest).segments(likely)
+            self._known[numbers] = self._alike[stations] = made
+        walk = self._made[whose] = Walk(facts, self._known[numbers], start, largest)
+        return walk
+
+    def _choices(self, facts: Mapping[str, FactValue], start: Start) -> list[Walk]:
+        """The walks with a choice made that is made for the person where it is not said.
+
+        Between the breakpoints of them all each is a straight line, so that another choice becomes
+        the best at most once.
+        """
+        best = next((one for one in self.policy.best if one.fact not in facts), None)
+        if best is None:
+            return []
+        values = self.policy.facts[best.fact].values
+        return [self.of({**facts, best.fact: value}, start) for value in values]
 
 
-def _shape(one: Settlement) -> tuple[object, ...]:
-    """What a settlement went through, without its amounts."""
-    return tuple(_shape_of(step) for step in one.steps)
+class _Walking:
+    """One walk in the making: bills settled so far, with what they went through."""
+
+    def __init__(
+        self, policy: Policy, facts: Mapping[str, FactValue], start: Start, largest: Settlement
+    ) -> None:
+        self.policy = policy
+        self.facts = facts
+        self.start = start
+        self.largest = largest
+        self.found: dict[int, tuple[Settlement, tuple[object, ...]]] = {
+            largest.total: (largest, shape_of(largest))
+        }
+
+    def segments(self, likely: Iterable[int]) -> tuple[Segment, ...]:
+        """All segments; `likely` are first bills of segments of a similar walk.
+
+        Looking at likely bills first saves most of the halving, and changes nothing else.
+        """
+        layers = [one.name for one in self.policy.benefits if one.burden is not None]
+        ends = set(likely_ends(self.largest, frozenset(layers)))
+        near = {fen + step for fen in ends for step in (-1, 0, 1)}
+        self._look({1} | near | {fen - step for fen in likely for step in (0, 1)})
+        for layer in layers:
+            drawn = [(fen, drawn_by(one, layer)) for fen, (one, _) in sorted(self.found.items())]
+            guesses = likely_ends_in_layers(self.largest, layer, drawn)
+            self._look({fen + step for fen in list(guesses) for step in (-2, 2)})
+        for low, high in pairwise(sorted(self.found)):
+            if high - low > 2 * _NEAR and self._shape(low) != self._shape(high):
+                self._look((low + _NEAR, high - _NEAR))  # a guess may be some fen off
+        starts: list[int] = []
+        for low, high in pairwise(sorted(self.found)):
+            self._cut(low, high, starts)
+        firsts = [1, *starts]
+        lasts = [start - 1 for start in starts] + [self.largest.total]
+        return tuple(
+            Segment(first, last, self._settled(first), self._settled(last))
+            for first, last in zip(firsts, lasts, strict=True)
+        )
+
+    def _look(self, bills: Iterable[int]) -> None:
+        for fen in bills:
+            if 1 <= fen <= self.largest.total:
+                self._shape(fen)
+
+    def _shape(self, fen: int) -> tuple[object, ...]:
+        if fen not in self.found:
+            one = settled(self.policy, self.facts, fen, self.start)
+            self.found[fen] = one, shape_of(one)
+        return self.found[fen][1]
+
+    def _settled(self, fen: int) -> Settlement:
+        self._shape(fen)
+        return self.found[fen][0]
+
+    def _cut(self, low: int, high: int, starts: list[int]) -> None:
+        """Add the first bill of every segment that begins above `low`, up to `high`."""
+        if self._shape(low) == self._shape(high) and self._straight(low, high):
+            return
+        if len(starts) >= _MOST_SEGMENTS:
+            return
+        if high - low == 1:
+            starts.append(high)
+            return
+        middle = (low + high) // 2
+        self._cut(low, middle, starts)
+        self._cut(middle, high, starts)
+
+    def _straight(self, low: int, high: int) -> bool:
+        """Whether bills of one shape lie on a line, which a share of the bill may be bent from."""
+        if not moves(self._shape(low)):
+            return True
+        if high - low == 1:
+            more = self._settled(high).person - self._settled(low).person
+            return -_ROUNDING < more <= _ROUNDING
+        return all(
+            abs(self._settled(fen).person - self._between(low, high, fen)) <= _ROUNDING
+            for fen in {low + (high - low) * part // 1000 for part in (382, 500, 731)}
+        )
+
+    def _between(self, low: int, high: int, fen: int) -> int:
+        """What the person would bear on the line between two bills, in fen."""
+        least, most = self._settled(low).person, self._settled(high).person
+        return least + (most - least) * (fen - low) // (high - low)
 
 
-def _shape_of(step: Step) -> tuple[object, ...]:
-    if isinstance(step, Paid):
-        shares = tuple((one.rate, _edge(one.where), one.where.over) for one in step.shares)
-        reached = tuple(limit.reached for limit in step.limits)
-        return "paid", step.station, step.fund, shares, reached
-    if isinstance(step, Borne):
-        return "borne", step.station, step.cause, _edge(step.where), step.where.over
-    if isinstance(step, Passed):
-        return "passed", step.station, step.to
-    if isinstance(step, Drawn):
-        return "drawn", step.station, tuple((cause, benefit) for cause, benefit, _ in step.parts)
-    if isinstance(step, Entered):
-        return "entered", step.station
-    return type(step).__name__, step.station
-
-
-def _edge(where: Stretch) -> int | None:
-    """The edge of a stretch; one that grows with the bill is the same rule all along."""
-    return None if where.share else where.edge
-
-
-def _numbers(part: object) -> object:
-    """A step, or a part of one, without the clauses and printed figures that it rests on."""
-    if isinstance(part, MeterKey):
-        return part.meter
-    if not isinstance(part, tuple):
-        return part
-    names = getattr(part, "_fields", ("",) * len(part))
-    kept = zip(names, part, strict=True)
-    return (
-        type(part).__name__,
-        *(_numbers(one) for name, one in kept if name not in {"basis", "sources"}),
-    )
+def person_at(walk: Walk, fen: int) -> int:
+    """What the person bears of a bill: between the ends of a segment along the line, rounded."""
+    for one in walk.segments:
+        if fen <= one.last:
+            low, high = one.at_first.person, one.at_last.person
+            if one.first == one.last:
+                return low
+            return low + (high - low) * (fen - one.first) // (one.last - one.first)
+    raise AssertionError("a walk reaches the largest bill")
 
 
 def _funds(one: Settlement) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,20 +20,14 @@ from gongji.cli.places import PoliciesOption, library_of
 from gongji.wording import Bilingual, Language
 
 if TYPE_CHECKING:
-    from gongji.check.findings import Finding
+    from rich.console import Console
+
+    from gongji.check.finding import Finding
     from gongji.check.report import Report
-    from gongji.explain.record import Record
+    from gongji.policy.model import Known, Policy
+    from gongji.policy.versions import Library
 
 __all__ = ["check"]
-
-_KINDS = {
-    "gap": Bilingual("没有基金支付的区间", "stretch that no fund pays"),
-    "cliff": Bilingual("多一分钱，负担大变", "one fen more changes much"),
-    "worse_pays_more": Bilingual("差的反而负担少", "the worse bears less"),
-    "never_entered": Bilingual("用不到的待遇", "benefit that nothing enters"),
-    "limit_never_reached": Bilingual("用不满的限额", "limit that nothing reaches"),
-    "not_stated": Bilingual("文件没有写明", "not stated"),
-}
 
 
 def check(
@@ -39,6 +35,9 @@ def check(
         list[str] | None, typer.Argument(help="政策；不写即全部 · policies, all unless named")
     ] = None,
     policies: PoliciesOption = None,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="列出各处理解 · list the readings in use")
+    ] = False,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,72 +48,110 @@ def check(
         from gongji.check.report import report_of
 
         library = library_of(policies)
-        for name in names or library.ids():
-            bare, at, _ = name.partition("@")
-            for header in library.versions(bare):
-                version = f"{bare}@{header.in_force.first}"
-                if at and version != name:
-                    continue
-                report = report_of(library.policy(version, header.in_force.first))
-                reports.append(report)
-                if not as_json:
-                    _show(report, language)
+        for policy in _chosen(library, names or library.ids()):
+            reports.append(report_of(policy))
+            if not as_json:
+                _show(reports[-1], language, readings=readings)
     if as_json:
-        print_json([_record(report) for report in reports])
+        from gongji.check.record import report_record
+
+        print_json([report_record(report) for report in reports])
     if not all(report.clean for report in reports):
         raise typer.Exit(FAILED)
 
 
-def _show(report: Report, language: Language) -> None:
+def _chosen(library: Library, names: Sequence[str]) -> Iterator[Policy]:
+    """The versions of the policies named, or the one version of `policy@day`."""
+    for name in names:
+        bare, at, _ = name.partition("@")
+        for header in library.versions(bare):
+            version = f"{bare}@{header.in_force.first}"
+            if not at or version == name:
+                yield library.policy(version, header.in_force.first)
+
+
+def _show(report: Report, language: Language, *, readings: bool) -> None:
+    """Print a report: what is new, what is known, what the document leaves open, the counts."""
     from rich.text import Text
 
+    from gongji.check.finding import SEVERITIES
     from gongji.cli.show import console, show_item
 
     out = console()
-    first = report.policy.in_force.first
-    out.print(Text(f"{report.policy.id}@{first}", "bold"))
-    for finding in report.new:
-        show_item(out, "!", _line(finding, language), width=1, style="red")
-    for known in report.gone:
-        words = Bilingual("列为已知，但没有发现", "listed as known, but not found").in_(language)
-        show_item(out, "!", f"{known.kind}  {known.item}：{words}  {known.place}", width=1)
-    for finding, known in report.known:
-        show_item(out, "·", _line(finding, language), width=1)
-        show_item(out, "", known.because.in_(language), width=1, style="dim")
-    for finding in report.not_stated:
-        show_item(out, "?", finding.text.in_(language), width=1, style="dim")
-    count = len(report.readings)
-    words = Bilingual(f"理解 {count} 处", f"{count} readings in use").in_(language)
-    show_item(out, "", words, width=1, style="dim")
+    policy = report.policy
+    out.print(Text(f"{policy.id}@{policy.in_force.first}", "bold"))
+    for severity, title in SEVERITIES.items():
+        new = [one for one in report.new if one.severity == severity]
+        if new:
+            out.print(Text(f" {_NEW.in_(language)} · {title.in_(language)}", "red"))
+            _show_findings(policy, new, language, out)
+    if report.gone:
+        out.print(Text(f" {_GONE.in_(language)}", "red"))
+        for gone in report.gone:
+            show_item(out, "!", f"[{gone.kind}, {gone.item}]  {gone.place}", width=2)
+    if report.known:
+        out.print(Text(f" {_KNOWN.in_(language)}"))
+        because = {id(finding): known for finding, known in report.known}
+        _show_findings(policy, [one for one, _ in report.known], language, out, because)
+    if report.notes:
+        out.print(Text(f" {SEVERITIES['note'].in_(language)}"))
+        _show_findings(policy, report.notes, language, out)
+    if readings:
+        out.print(Text(f" {_READINGS.in_(language)}"))
+        for reading in report.readings:
+            text = f"{reading.text.in_(language)}  {reading.place}"
+            show_item(out, reading.clause, text, width=len(reading.clause) + 1)
+    out.print(Text(f" {_counted(report).in_(language)}", "dim"))
     out.print()
 
 
-def _line(finding: Finding, language: Language) -> str:
-    clauses = ", ".join(finding.clauses)
-    kind = _KINDS[finding.kind].in_(language)
-    return f"{kind}  [{finding.kind}, {finding.item}]  {finding.text.in_(language)}  {clauses}"
+_NEW = Bilingual("新发现", "New")
+_GONE = Bilingual("列为已知，但没有发现", "Listed as known, but not found")
+_KNOWN = Bilingual("已知", "Known")
+_READINGS = Bilingual("按下列理解处理", "Readings in use")
 
 
-def _record(report: Report) -> dict[str, Record]:
-    return {
-        "policy": report.policy.id,
-        "version": report.policy.in_force.first.isoformat(),
-        "clean": report.clean,
-        "new": [_finding(one) for one in report.new],
-        "known": [
-            {**_finding(one), "because": {"zh": why.because.zh, "en": why.because.en}}
-            for one, why in report.known
-        ],
-        "gone": [{"finding": one.kind, "item": one.item} for one in report.gone],
-        "not_stated": [_finding(one) for one in report.not_stated],
-        "readings": [one.clause for one in report.readings],
-    }
+def _show_findings(
+    policy: Policy,
+    findings: Sequence[Finding],
+    language: Language,
+    out: Console,
+    because: dict[int, Known] | None = None,
+) -> None:
+    """Print findings under the title of their kind, each with its clauses and place."""
+    from gongji.check.finding import TITLES
+    from gongji.cli.show import show_item
+
+    for kind, same in groupby(findings, lambda one: one.kind):
+        show_item(out, "", TITLES[kind].in_(language), width=0, style="bold")
+        for one in same:
+            show_item(out, "·", one.text(policy).in_(language), width=2)
+            where = "  ".join(
+                (f"[{one.kind}, {one.item}]", *one.clauses, str(one.place or ""))
+            ).rstrip()
+            show_item(out, "", where, width=2, style="dim")
+            if one.also:
+                more = Bilingual(
+                    f"另有 {len(one.also)} 种，如：{one.also[0].text(policy).zh}",
+                    f"and {len(one.also)} more, such as: {one.also[0].text(policy).en}",
+                )
+                show_item(out, "", more.in_(language), width=2, style="dim")
+            if because:
+                show_item(out, "", because[id(one)].because.in_(language), width=2)
 
 
-def _finding(one: Finding) -> dict[str, Record]:
-    return {
-        "finding": one.kind,
-        "item": one.item,
-        "text": {"zh": one.text.zh, "en": one.text.en},
-        "clauses": list(one.clauses),
-    }
+def _counted(report: Report) -> Bilingual:
+    """The last line: how much was found."""
+    counts = report.counts
+    new, gone, readings = len(report.new), len(report.gone), len(report.readings)
+    stale = Bilingual(f"，{gone} 项已不存在", f", {gone} gone") if gone else Bilingual("", "")
+    return (
+        Bilingual(
+            f"错误 {counts['error']}，警告 {counts['warning']}，提示 {counts['note']}；"
+            f"其中新发现 {new}",
+            f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes; "
+            f"{new} of them new",
+        )
+        + stale
+        + Bilingual(f"；理解 {readings} 处", f"; {readings} readings in use")
+    )

@@ -148,6 +148,7 @@ class _Course:
         self, piece: Piece, destination: Destination, where: Stretch, kept: list[Piece]
     ) -> None:
         to = destination.to
+        self.run.reached[id(destination)] = destination
         if isinstance(to, Bear):
             if self.layer:
                 self.run.borne.append(piece)

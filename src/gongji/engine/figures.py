@@ -41,6 +41,7 @@ __all__ = [
     "is_share_of_stretch",
     "rate_of",
     "sources_of",
+    "unheld_rate_of",
     "value_title",
     "written",
 ]
@@ -105,7 +106,7 @@ def is_share_of_stretch(expression: Expression, known: Known) -> bool:
 
 def rate_of(expression: Expression, known: Known) -> Quantity:
     """A rate, held to 0 to 1 after points were added or taken."""
-    quantity = _evaluate(expression, known)
+    quantity = unheld_rate_of(expression, known)
     value = quantity.value
     assert value is not None, "a rate is never `no limit`: the loader sees to it"
     if value.numerator < 0 or value.numerator > value.denominator:
@@ -116,6 +117,11 @@ def rate_of(expression: Expression, known: Known) -> Quantity:
 def sources_of(expression: Expression) -> tuple[Source, ...]:
     """The figures written in an expression that comes to a day, or of which days are counted."""
     return tuple(source for one in figures_of(expression) for source in _figure(one).sources)
+
+
+def unheld_rate_of(expression: Expression, known: Known) -> Quantity:
+    """A rate as its points make it, even where that is below 0 or above 1."""
+    return _evaluate(expression, known)
 
 
 def written(expression: Expression) -> str:

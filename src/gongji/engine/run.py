@@ -15,7 +15,7 @@ from gongji.engine.meters import MeterKey, Meters, key_of
 from gongji.engine.pieces import Piece
 from gongji.engine.refusals import no_rule
 from gongji.engine.steps import Basis, Step
-from gongji.policy.model import Alternative, Benefit, Policy
+from gongji.policy.model import Alternative, Benefit, Destination, Policy
 
 __all__ = ["Run"]
 
@@ -36,6 +36,7 @@ class Run:
     imposed: dict[str, int] = field(default_factory=dict)
     payments: dict[tuple[str, str], int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    reached: dict[int, Destination] = field(default_factory=dict)  # by identity
     _keys: dict[tuple[str, int], MeterKey] = field(default_factory=dict)
     _ways_in: dict[tuple[str, int], Alternative] = field(default_factory=dict)
 

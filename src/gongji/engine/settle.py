@@ -338,6 +338,7 @@ def _result(
         assumed=assumed,
         parameters=without_later(parameters),
         notes=_notes(run),
+        reached=tuple(run.reached.values()),
     )
 
 

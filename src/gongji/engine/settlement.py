@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gongji.engine.bill import FactValue
 from gongji.engine.meters import Meters
 from gongji.engine.steps import Step, sources_of
-from gongji.policy.model import Mark, Policy
+from gongji.policy.model import Destination, Mark, Policy
 
 __all__ = ["BurdenLine", "Settlement"]
 
@@ -31,7 +31,8 @@ class Settlement(NamedTuple):
     `person`, and are None where the document does not say what the account pays.  `imposed` is
     what each cause laid on the person before layers and account helped.  `before` are the meters
     that came in, `meters` those that go out.  `notes` are words for what the reader of the result
-    must know: `remainder_out_of_catalogue`, `account_not_stated`, `not_in_force`.
+    must know: `remainder_out_of_catalogue`, `account_not_stated`, `not_in_force`.  `reached`
+    are the destinations of the policy that money went to, each once.
     """
 
     policy: Policy
@@ -52,6 +53,7 @@ class Settlement(NamedTuple):
     assumed: Mapping[str, str]
     parameters: Mapping[str, FactValue]
     notes: tuple[str, ...]
+    reached: tuple[Destination, ...] = ()
 
     @property
     def marks(self) -> tuple[Mark, ...]:

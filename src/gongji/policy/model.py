@@ -542,7 +542,18 @@ class Question(NamedTuple):
     place: Place
 
 
-FINDINGS = ("gap", "cliff", "worse_pays_more", "never_entered", "limit_never_reached")
+FINDINGS = (
+    "rate_outside",
+    "no_figure",
+    "gap",
+    "no_rule",
+    "overlap",
+    "cliff",
+    "worse_pays_more",
+    "never_entered",
+    "never_reached",
+    "limit_never_reached",
+)
 """What the check can find that a policy must either mend or list as known."""
 
 RECORD_FIELDS = (
