@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from command import run
 from gongji.cases.read import read_cases
 from gongji.cases.run import settle_case
 from gongji.engine.inputs import Raw, read_opening, read_person, read_visit
@@ -336,3 +337,9 @@ def test_a_meter_is_read_as_a_record_writes_it(library: Library) -> None:
     assert [(str(key), meters[key]) for key in meters] == [("pooled_cost@2024", 80_000_00)]
     with pytest.raises(Refused):
         read_opening(policy, Meters(), {"pooled_cost@2023": "80000"}, day, "readings")
+
+
+def test_a_rounding_is_told_behind_what_it_rounds() -> None:
+    code, out, _ = run("policy", "wuhan/employee", "--lang", "en")
+    assert code == 0
+    assert "(the contribution base × 2%) (rounded half up)" in " ".join(out.split())

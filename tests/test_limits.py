@@ -133,6 +133,11 @@ NATIONAL = "--policy national/resident --date 2017-06-01"
             "after --fact admitted_on",
         ),
         (
+            "account account_credit --policy shanghai/employee --date 2023-11-01",
+            "category=retired born_on=1948-07-02 retired_from=2023-11-01 year_from=2023-09-01",
+            "is 2023-09-01; expected 07-01 of a year, such as 2023-07-01",
+        ),
+        (
             "account account_credit --policy zhenjiang/employee --date 2023-02-01",
             "category=retired months_credited_2022=13",
             "expected a whole number, from 0 to 12",
@@ -214,6 +219,8 @@ LIMIT = "    not_before: unpaid_from\n"
         ("    most: 12\n", "most of a date; expected kind: number"),
         ("    whole: yes\n", "whole of a date"),
         ("    default: tomorrow\n", "expected one of: today"),
+        ("    falls_on: 02-30\n", "month and day, such as 07-01"),
+        ("    falls_on: 7-1\n", "month and day, such as 07-01"),
     ],
 )
 def test_faulty_limits_are_told(tmp_path: Path, new: str, words: str) -> None:

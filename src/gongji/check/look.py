@@ -112,6 +112,7 @@ def _see(
     looked.walks.append(looked.walker.of(one.facts, largest=one.largest))
     if looked.walker.count > known:
         _see_beyond(looked, one.facts)
+        _see_account(looked, one)
 
 
 def _see_later(looked: Looked) -> None:
@@ -144,6 +145,16 @@ def _see_beyond(looked: Looked, facts: Mapping[str, FactValue]) -> None:
     together = {name: value for one in optional for name, value in one.items()}
     for parameters in (*([together] if len(optional) > 1 else ()), *optional, {}):
         looked.beyond.extend(_beyond(policy, facts, parameters))
+
+
+def _see_account(looked: Looked, one: Combination) -> None:
+    """Settle with other values of what matters only where there is money on the account."""
+    policy = looked.policy
+    spent = next(_beyond(policy, one.facts, {}), one.largest)
+    for name in spent.assumed.keys() - one.largest.assumed.keys():
+        fact = policy.facts.get(name)
+        for value in () if fact is None else values_of(policy, fact):
+            looked.beyond.extend(_beyond(policy, {**one.facts, name: value}, {}))
 
 
 def _beyond(

@@ -31,6 +31,7 @@ from gongji.policy.model import (
     Mark,
     Name,
     Policy,
+    Said,
 )
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual, Refused
@@ -110,6 +111,10 @@ class Known:
     def _all_hold(self, alternative: Alternative) -> bool:
         values = self._values
         for name, test in alternative.tests:
+            if isinstance(test, Said):
+                if not holds(test, self._said.get(name)):
+                    return False
+                continue
             value = values.get(name)
             if value is None:
                 value = self[name]

@@ -1,7 +1,7 @@
 """What cannot be so together: days in the wrong order, a part that is more than its whole.
 
-A policy says of its facts what they are held to (`not_before`, `not_after`, `not_above`); that
-nobody lives longer than anybody has is known without saying.
+A policy says of its facts what they are held to (`not_before`, `not_after`, `falls_on`,
+`not_above`); that nobody lives longer than anybody has is known without saying.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def check_possible(policy: Policy, facts: Mapping[str, FactValue], day: date) ->
         if isinstance(value, date):
             fact = policy.facts[name]
             _check_reach(fact, value, day)
+            _check_falls_on(fact, value)
             for other in fact.not_before:
                 _check_order(policy, facts, day, (other, name))
             for other in fact.not_after:
@@ -125,6 +126,22 @@ def _named(policy: Policy, name: str) -> Bilingual:
 
 def _place(fact: Fact) -> str:
     return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"
+
+
+def _check_falls_on(fact: Fact, value: date) -> None:
+    """A day that is the same of every year, such as the first of an insurance year."""
+    if fact.falls_on in ("", f"{value:%m-%d}"):
+        return
+    raise Refused(
+        "impossible_value",
+        Bilingual(
+            f"{_place(fact)}（{fact.title.zh}）是 {value}；应为某一年的 {fact.falls_on}，"
+            f"如 {value.year}-{fact.falls_on}",
+            f"{_place(fact)} ({fact.title.en}) is {value}; expected {fact.falls_on} of a year, "
+            f"such as {value.year}-{fact.falls_on}",
+        ),
+        {"field": fact.name},
+    )
 
 
 def _check_reach(fact: Fact, value: date, day: date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gongji.policy.marks import written_mark
-from gongji.policy.model import Fact, Given, Mark, Policy
+from gongji.policy.model import Fact, Given, Mark, Policy, Scope
 from gongji.wording import Bilingual, Refused, listed
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "no_divisor",
     "no_rule",
     "not_stated",
+    "stated_and_worked_out",
 ]
 
 _HOW = {
@@ -131,3 +132,20 @@ def no_divisor(policy: Policy, name: str) -> Refused:
 
 def _where(fact: Fact) -> str:
     return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"
+
+
+def stated_and_worked_out(policy: Policy, scope: Scope) -> Refused:
+    """A part that a bill states although the policy works it out of the cost in scope."""
+    clauses = listed(scope.mark.clauses)
+    part = scope.works_out
+    return Refused(
+        "said_twice",
+        Bilingual(
+            f"{part} 已写在单据上，{policy.id} 又要按“{scope.title.zh}”从 in_scope 中算出"
+            f"（{clauses}）；只写扣除前的 in_scope，或者不写要求计算它的情形",
+            f"{part} is stated on the bill, and {policy.id} works it out of in_scope as well "
+            f"({scope.title.en}, {clauses}); give in_scope before it is taken off, or leave out "
+            f"what asks for it",
+        ),
+        {"field": part, "clauses": list(scope.mark.clauses)},
+    )

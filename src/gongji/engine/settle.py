@@ -18,6 +18,7 @@ from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.periods import parameters_on, without_later
 from gongji.engine.pieces import Piece, total
 from gongji.engine.possible import check_possible
+from gongji.engine.refusals import stated_and_worked_out
 from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
 from gongji.engine.steps import Basis, Chosen, Drawn, Entered, Marked, Scoped, StoodIn
@@ -204,6 +205,8 @@ def _borne_first(
         if not piece.fen or not known.holds(scope.condition):
             kept.append(piece)
             continue
+        if run.items[piece.item].parts.get(scope.works_out):
+            raise stated_and_worked_out(run.policy, scope)
         if scope.share is not None:
             share = rate_of(scope.share, known)
             assert share.value is not None

@@ -26,6 +26,7 @@ from gongji.policy.model import (
     Operation,
     Policy,
     Range,
+    Said,
     Test,
     Unit,
 )
@@ -138,6 +139,15 @@ class Phrases(NamedTuple):
 
     def _test(self, fact: str, test: Test) -> Bilingual:
         title = self.title(fact)
+        if isinstance(test, Said):
+            if not test.said:
+                return Bilingual(f"没有说明{title.zh}", f"{title.en}: not said")
+            values = all_of((self.value(fact, one) for one in sorted(test.values)), "、", " or ")
+            if not test.values:
+                return Bilingual(f"说明了{title.zh}", f"{title.en}: said")
+            return Bilingual(
+                f"说明了{title.zh}为{values.zh}", f"{title.en}: said to be {values.en}"
+            )
         if isinstance(test, Choices):
             every = domain(self.policy, fact) or ()
             others = [value for value in every if value not in test.values]

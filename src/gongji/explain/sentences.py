@@ -131,7 +131,7 @@ def _drawn(step: Drawn, names: Names) -> Bilingual:
     if _pays_from_account(step.station, names):
         return Bilingual(
             f"您负担的费用中，{yuan(step.amount)} 元可用个人账户支付（{zh}）。",
-            f"Of what you bear, {yuan(step.amount)} yuan may be paid from your account ({en}).",
+            f"Of what you bear, {yuan(step.amount)} yuan may be paid from the account ({en}).",
         )
     return Bilingual(
         f"您负担的费用中，{yuan(step.amount)} 元计入“{title.zh}”（{zh}）。",
@@ -262,7 +262,7 @@ def _paid(step: Paid, names: Names, *, would: bool) -> Bilingual:
             return _SILENT
         return Bilingual(
             f"个人账户支付 {yuan(step.amount)} 元。",
-            f"Your personal account pays {yuan(step.amount)} yuan.",
+            f"The personal account pays {yuan(step.amount)} yuan.",
         )
     reached = next((limit for limit in step.limits if limit.reached), None)
     if not step.shares:

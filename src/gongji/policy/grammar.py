@@ -179,6 +179,11 @@ FORMS: Mapping[str, Form] = {
                     "不晚于这些日期",
                     "days that it does not come after",
                 ),
+                "falls_on": _key(
+                    {"type": "string", "pattern": r"^\d{2}-\d{2}$"},
+                    "日期须为每年的这一天，如 07-01",
+                    "the day of every year that it falls on, such as 07-01",
+                ),
             },
         ),
         Form(
@@ -330,6 +335,11 @@ FORMS: Mapping[str, Form] = {
                 "when": _WHEN,
                 "share": _key(FIGURE, "先行负担的比例；不写即全部", "the share; all unless said"),
                 "bear": _key(CAUSE, "负担的原因", "the cause it is borne for"),
+                "works_out": _key(
+                    {"enum": list(OUT_OF_SCOPE)},
+                    "单据上的这一部分由此算出，不能再写在单据上",
+                    "the part of a bill that this works out, which the bill may not state as well",
+                ),
                 "beyond": _AMOUNT,
                 "mark": _key(NAME, "超出 beyond 部分的记号", "mark of what lies beyond"),
                 "cite": _CITE,
@@ -556,6 +566,12 @@ POLICY = Form(
         "answers": _key(_named(_ref("answer")), "本政策自有的回答", "answers of its own"),
         "facts": _key(
             _named(_FACT), "问哪些事实、分哪些值", "the facts it asks for", required=True
+        ),
+        "idle": _key(
+            NAMES,
+            "本版没有规则用到、但同一政策的其他版本要问的事实；可以写，不影响结果",
+            "facts that other versions of the policy ask for and no rule of this one uses; they "
+            "may be said and change nothing",
         ),
         "order": _key(
             NAMES,

@@ -7,7 +7,7 @@ complete, cited and consistent as far as its checks go.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -245,11 +245,21 @@ def _assembled(
         answers=context.answers,
         known=tuple(_known(node, faults) for node in _list(top.get("known"), faults)),
         best=tuple(parts.best.values()),
+        idle=frozenset(_idle(top.get("idle"), context)),
     )
 
 
 def _list(node: Node | None, faults: Faults) -> tuple[Node, ...]:
     return () if node is None else items(node, "known", faults)
+
+
+def _idle(node: Node | None, context: Context) -> Iterator[str]:
+    """`idle:`, facts of the policy that only its other versions use."""
+    for one in () if node is None else items(node, "idle", context.faults):
+        name = text(one, "idle", context.faults)
+        if name not in context.facts:
+            raise context.unknown(one.place, "idle", name, context.facts)
+        yield name
 
 
 def _known(node: Node, faults: Faults) -> Known:

@@ -18,6 +18,7 @@ from gongji.policy.model import (
     Name,
     Policy,
     Range,
+    Said,
     SetTest,
     Test,
 )
@@ -28,7 +29,11 @@ FactValue = str | Fraction | frozenset[str]
 
 
 def holds(test: Test, value: object) -> bool:
-    """Whether a known value passes a test."""
+    """Whether a known value passes a test; None is that of a fact that nobody said."""
+    if isinstance(test, Said):
+        return test.said is (value is not None) and (not test.values or value in test.values)
+    if value is None:
+        return False
     if isinstance(test, Choices):
         return value in test.values
     if isinstance(test, Range):
@@ -90,6 +95,8 @@ def _alternative(policy: Policy, one: Alternative, known: Mapping[str, object]) 
 def _test(policy: Policy, name: str, test: Test, known: Mapping[str, object]) -> bool | None:
     if name in known:
         return holds(test, known[name])
+    if isinstance(test, Said):
+        return None
     derived = policy.derived.get(name)
     if derived is not None and isinstance(test, Choices):
         return _among(possible_values(policy, derived, known), test)

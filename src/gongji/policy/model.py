@@ -63,6 +63,7 @@ __all__ = [
     "Range",
     "Reading",
     "Refuse",
+    "Said",
     "Scope",
     "SetTest",
     "StandIn",
@@ -146,6 +147,7 @@ class Fact(NamedTuple):
     not_above: tuple[str, ...] = ()
     not_before: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
+    falls_on: str = ""  # of a date: MM-DD
 
 
 class Choices(NamedTuple):
@@ -173,7 +175,17 @@ class SetTest(NamedTuple):
     size: Range | None = None
 
 
-Test = Union[Choices, Range, SetTest]  # noqa: UP007
+class Said(NamedTuple):
+    """True of a fact that was said (or was not), with one of `values` where they are named.
+
+    It never asks for the fact and takes no default.
+    """
+
+    said: bool
+    values: frozenset[str] = frozenset()
+
+
+Test = Union[Choices, Range, SetTest, Said]  # noqa: UP007
 
 
 class Alternative(NamedTuple):
@@ -466,6 +478,7 @@ class Scope(NamedTuple):
     mark: Mark
     chapter: str
     place: Place
+    works_out: str = ""  # the part that a bill may not state as well
 
 
 class Best(NamedTuple):
@@ -656,3 +669,4 @@ class Policy:
     answers: Mapping[str, AnswerTitle] = field(default_factory=dict)
     known: tuple[Known, ...] = ()
     best: tuple[Best, ...] = ()
+    idle: frozenset[str] = frozenset()  # facts that only other versions use

@@ -24,6 +24,7 @@ from gongji.policy.model import (
     Mark,
     Name,
     Range,
+    Said,
     SetTest,
     Test,
     Unit,
@@ -59,6 +60,7 @@ _LIMITS = {
     "not_above": ("number", "amount"),
     "not_before": ("date",),
     "not_after": ("date",),
+    "falls_on": ("date",),
 }
 """What a fact of its own may be held to, and the kinds of fact that it is said of."""
 
@@ -159,6 +161,9 @@ def _alternative(node: Node, where: str, context: Context) -> Alternative:
 
 def _test(key: Scalar, node: Node, where: str, context: Context) -> Test:
     fact = context.facts.get(key.text)
+    said = _said_test(fact, node) if fact is not None else None
+    if said is not None:
+        return said
     if fact is not None and fact.kind == "set":
         return _set_test(fact, node, where, context)
     if fact is not None and fact.kind == "number":
@@ -184,6 +189,16 @@ def _test(key: Scalar, node: Node, where: str, context: Context) -> Test:
             )
         chosen |= set(titles) - {name} if negated else {name}
     return Choices(frozenset(chosen))
+
+
+def _said_test(fact: Fact, node: Node) -> Said | None:
+    """`said`, `not said`, or `said no`: a test that never asks for the fact."""
+    if not isinstance(node, Scalar):
+        return None
+    if node.text in ("said", "not said"):
+        return Said(node.text == "said")
+    value = node.text.removeprefix("said ")
+    return Said(True, frozenset({value})) if value != node.text and value in fact.values else None
 
 
 def _set_test(fact: Fact, node: Node, where: str, context: Context) -> SetTest:

@@ -9,6 +9,7 @@ from gongji.policy.context import Context
 from gongji.policy.expression import figures_of
 from gongji.policy.grammar import FORMS
 from gongji.policy.model import (
+    OUT_OF_SCOPE,
     Along,
     Bear,
     Benefit,
@@ -186,6 +187,9 @@ def read_scope(name: str, node: Node, context: Context, chapter: str, place: Pla
         mark,
         chapter,
         place,
+        one_of(found["works_out"], OUT_OF_SCOPE, f"{where} › works_out", faults)
+        if "works_out" in found
+        else "",
     )
 
 

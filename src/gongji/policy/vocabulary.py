@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
@@ -128,6 +129,7 @@ def read_fact(name: str, node: Node, faults: Faults) -> Fact:
         not_above=_names(found.get("not_above"), f"{name} › not_above", faults),
         not_before=_names(found.get("not_before"), f"{name} › not_before", faults),
         not_after=_names(found.get("not_after"), f"{name} › not_after", faults),
+        falls_on=_day_of_year(found.get("falls_on"), f"{name} › falls_on", faults),
     )
 
 
@@ -173,6 +175,25 @@ def _bound(found: Mapping[str, Node], key: str, name: str, faults: Faults) -> Fr
         f"{name} › {key}",
         Bilingual(f"“{written}”", f"{written!r}"),
         Bilingual("不小于 0 的整数", "a whole number, not negative"),
+    )
+
+
+def _day_of_year(node: Node | None, where: str, faults: Faults) -> str:
+    """A day of every year, MM-DD; empty where none is written."""
+    if node is None:
+        return ""
+    written = text(node, where, faults)
+    try:
+        if len(written) == len("MM-DD"):
+            date.fromisoformat(f"2000-{written}")
+            return written
+    except ValueError:
+        pass
+    raise faults.add(
+        node.place,
+        where,
+        Bilingual(f"“{written}”", f"{written!r}"),
+        Bilingual("月和日，如 07-01", "month and day, such as 07-01"),
     )
 
 

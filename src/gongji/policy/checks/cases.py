@@ -14,7 +14,9 @@ from gongji.policy.model import (
     Name,
     Policy,
     Range,
+    Said,
     SetTest,
+    Test,
 )
 from gongji.policy.problems import Place
 from gongji.policy.reader import Faults
@@ -142,10 +144,7 @@ def samples(policy: Policy, name: str) -> list[object]:
 
 
 def _samples(policy: Policy, name: str, tested: list[Condition]) -> list[object]:
-    """Every value of a fact that its tests can tell apart."""
-    values = domain(policy, name)
-    if values is not None:
-        return list(values)
+    """Every value of a fact that its tests can tell apart; None where it may be left unsaid."""
     tests = [
         test
         for condition in tested
@@ -153,6 +152,17 @@ def _samples(policy: Policy, name: str, tested: list[Condition]) -> list[object]
         for other, test in one.tests
         if other == name
     ]
+    unsaid: list[object] = [None] if any(isinstance(test, Said) for test in tests) else []
+    return unsaid + _values(policy, name, tests)
+
+
+def _values(policy: Policy, name: str, tests: list[Test]) -> list[object]:
+    """Every value that a fact can be said to have and that its tests can tell apart."""
+    values = domain(policy, name)
+    if values is not None:
+        return list(values)
+    if policy.facts[name].kind == "date":
+        return [policy.in_force.first]
     edges = {
         edge
         for test in tests

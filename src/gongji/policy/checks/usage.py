@@ -26,11 +26,24 @@ def check_usage(policy: Policy, faults: Faults) -> None:
         ("meter", policy.meters),
     ):
         for name in known:
-            if name not in names:
+            if name in policy.idle and name in names:
+                _check_idle(policy, name, faults)
+            elif name not in names and name not in policy.idle:
                 place = policy.places.get(f"{word} {name}") or policy.places[f"value {name}"]
                 unused(place, f"{word} {name}", faults)
     for expression in expressions(policy):
         _check_ordinals(policy, expression, faults)
+
+
+def _check_idle(policy: Policy, name: str, faults: Faults) -> None:
+    """A fact that a rule uses is not idle."""
+    faults.add(
+        policy.places["idle"],
+        f"idle › {name}",
+        Bilingual("有规则用到它", "a rule uses it"),
+        Bilingual("没有规则用到的事实", "a fact that no rule uses"),
+        Bilingual("从 idle 里去掉", "take it off the list"),
+    )
 
 
 def _check_account(policy: Policy, faults: Faults) -> None:
