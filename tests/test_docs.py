@@ -103,7 +103,10 @@ def test_what_the_readme_shows_of_the_main_command_is_what_it_prints() -> None:
         assert line.strip() == "…" or line.rstrip() in printed, line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+LINKED = [*PAGES, *sorted((ROOT / "docs" / "reference").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", LINKED, ids=[str(page.relative_to(ROOT)) for page in LINKED])
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
@@ -117,6 +120,17 @@ def test_the_reference_of_the_format_is_that_of_the_loader() -> None:
         [sys.executable, str(script)], capture_output=True, check=True, encoding="utf-8"
     )
     assert made.stdout == (ROOT / "docs" / "policy-words.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_pages_are_as_policies_clauses_and_cases_make_them() -> None:
+    script = ROOT / "dev" / "reference_pages.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_pages_name_what_there_is() -> None:
