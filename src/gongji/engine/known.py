@@ -111,14 +111,11 @@ class Known:
     def _all_hold(self, alternative: Alternative) -> bool:
         values = self._values
         for name, test in alternative.tests:
-            if isinstance(test, Said):
-                if not holds(test, self._said.get(name)):
+            if isinstance(test, Choices):
+                value = values.get(name)
+                if (self[name] if value is None else value) not in test.values:
                     return False
-                continue
-            value = values.get(name)
-            if value is None:
-                value = self[name]
-            if not (value in test.values if isinstance(test, Choices) else holds(test, value)):
+            elif not holds(test, self._said.get(name) if isinstance(test, Said) else self[name]):
                 return False
         return True
 

@@ -58,6 +58,8 @@ def _at_best(
     open_choices: Sequence[Best],
 ) -> Settlement:
     """Settle with the choices that were not said made so that the person bears least."""
+    if not open_choices:
+        return _settle(policy, person, meters, visit, parameters)
     said = {*person.facts, *visit.facts, *(name for item in visit.items for name in item.facts)}
     left = [choice for choice in open_choices if choice.fact not in said]
     if not left:
