@@ -453,6 +453,19 @@ def test_the_gaps_of_ordinary_outpatient_care(
         assert text.endswith(f"no fund pays between {between[0]} and {between[1]}")
 
 
+@pytest.mark.parametrize(
+    "command", ["check {}", "clauses --policy {}", "policy {}", "ask --policy {}"]
+)
+def test_a_version_that_there_is_not(command: str) -> None:
+    for name, why in (
+        ("wuhan/employee@2020-01-01", "has no version in force from 2020-01-01; there are"),
+        ("wuhan/employeee", "there is no policy 'wuhan/employeee'"),
+    ):
+        code, out, error = run(*command.format(name).split(), "--lang", "en")
+        assert (code, out) == (2, "")
+        assert why in error
+
+
 @pytest.mark.parametrize("name", Library().ids())
 def test_policies_are_as_they_are_known_to_be(name: str) -> None:
     """Every finding of the built-in policies is listed with its reason, and none is stale."""

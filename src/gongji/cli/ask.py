@@ -114,7 +114,7 @@ def _version(library: Library, name: str, day: str | None) -> Policy:
 
     if day is not None:
         return library.policy(name, read_day(day, "--date"))
-    return library.policy(name, library.versions(name.partition("@")[0])[-1].in_force.first)
+    return library.policy(name, library.versions(name)[-1].in_force.first)
 
 
 def _free(policy: Policy, question: Question) -> bool:

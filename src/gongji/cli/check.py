@@ -63,11 +63,9 @@ def check(
 def _chosen(library: Library, names: Sequence[str]) -> Iterator[Policy]:
     """The versions of the policies named, or the one version of `policy@day`."""
     for name in names:
-        bare, at, _ = name.partition("@")
-        for header in library.versions(bare):
-            version = f"{bare}@{header.in_force.first}"
-            if not at or version == name:
-                yield library.policy(version, header.in_force.first)
+        for header in library.versions(name):
+            first = header.in_force.first
+            yield library.policy(f"{header.id}@{first}", first)
 
 
 def _show(report: Report, language: Language, *, readings: bool) -> None:

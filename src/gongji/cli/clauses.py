@@ -67,7 +67,7 @@ def _chosen(
     library: Library, rows: list[ClauseRow], policy: str | None, which: list[str]
 ) -> list[ClauseRow]:
     if policy is not None:
-        documents = {header.document for header in library.versions(policy.partition("@")[0])}
+        documents = {header.document for header in library.versions(policy)}
         rows = [row for row in rows if row.document.id in documents]
     if not which:
         return rows

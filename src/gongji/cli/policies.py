@@ -102,7 +102,7 @@ def _chosen(library: Library, name: str, on: str | None) -> Policy:
     """The version asked for: by `@`, by the day, or the latest."""
     if on is not None:
         return library.policy(name, read_day(on, "--on"))
-    first = library.versions(name.partition("@")[0])[-1].in_force.first
+    first = library.versions(name)[-1].in_force.first
     return library.policy(name, first)
 
 

@@ -67,13 +67,18 @@ class Library:
         return {name: self.versions(name)[-1].title for name in self.ids()}
 
     def versions(self, policy_id: str) -> list[Header]:
-        """The headers of all versions of a policy, oldest first.
+        """The headers of all versions of a policy, oldest first, or of the one named with `@`.
 
-        Raises `Refused` (`unknown_policy`) when there is no such policy.
+        Raises `Refused` (`unknown_policy`, `unknown_version`) when there is no such policy.
         """
         from gongji.policy.load import read_header
 
-        return [read_header(path, shown) for path, shown in self._files(policy_id)]
+        name, at, version = policy_id.partition("@")
+        files = list(self._files(name))
+        chosen = [(path, shown) for path, shown in files if not at or path.stem == version]
+        if not chosen:
+            raise _no_version(name, version, [path.stem for path, _ in files])
+        return [read_header(path, shown) for path, shown in chosen]
 
     def policy(self, policy_id: str, day: date) -> Policy:
         """The version of a policy in force on `day`, or the one that the id names with `@`.
