@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from gongji.cases.case import Case
+from gongji.cases.untold import not_used
 from gongji.engine.answer import answer
 from gongji.engine.inputs import Raw, read_day, read_facts
 from gongji.engine.parameters import read_parameters
@@ -19,6 +20,8 @@ __all__ = ["ask_case", "asks", "question_of"]
 
 _EVENTS = ("credit", "change", "readings")
 """The events of a history, which nothing can be asked about."""
+
+_NOT_ASKED = Bilingual("这个问题不问这些。", "The question does not ask for it.")
 
 
 def asks(case: Case) -> bool:
@@ -50,19 +53,8 @@ def ask_case(case: Case, library: Library) -> Told:
     }
     parameters = read_parameters(policy, case.parameters)
     told = tell(answer(policy, question, facts, day, parameters), library.document(policy.document))
-    return told._replace(notes=(*told.notes, *_idle(policy, said, asked)))
-
-
-def _idle(policy: Policy, said: Collection[str], asked: Collection[str]) -> Iterator[Bilingual]:
-    """What was said of the occasion that the question does not ask for."""
     idle = [policy.facts[name] for name in said if name not in asked]
-    if idle:
-        zh = "、".join(f"{fact.title.zh}（{fact.name}）" for fact in idle)
-        en = ", ".join(f"{fact.title.en} ({fact.name})" for fact in idle)
-        yield Bilingual(
-            f"没有用到：{zh}。这个问题不问这些。",
-            f"Not used: {en}. The question does not ask for it.",
-        )
+    return told._replace(notes=(*told.notes, *not_used(idle, _NOT_ASKED)))
 
 
 def question_of(policy: Policy, name: str, library: Library) -> Question:

@@ -10,17 +10,21 @@ from gongji.engine.meters import ACCOUNT
 from gongji.engine.replay import Event, MemberVisit, Readings
 from gongji.explain.explanation import Explanation
 from gongji.policy.logic import truth
-from gongji.policy.model import Pay, Policy
+from gongji.policy.model import Fact, Pay, Policy
 from gongji.policy.reach import reached_by_settlements
 from gongji.policy.walk import destinations
 from gongji.wording import Bilingual
 
-__all__ = ["empty_account", "from_zero", "later_events", "unread"]
+__all__ = ["empty_account", "from_zero", "later_events", "not_used", "unread"]
 
 _FIRST_OF_THE_YEAR = Bilingual(
     "今年此前的就医：没有说明，各项累计从 0 算起（命令行用 --reading，案例文件用 history）",
     "earlier visits this year: none said, all totals start from 0 (say them with --reading, or in "
     "the history of a case file)",
+)
+_ONLY_QUESTIONS = Bilingual(
+    "结算的规定不问这些，只有 gongji ask 的问题会问。",
+    "No rule of settlement asks for it, only questions of gongji ask do.",
 )
 _EMPTY = Bilingual("个人账户余额：没有说明，按 0.00 元", "balance of the account: not said, 0.00")
 
@@ -42,13 +46,15 @@ def unread(policy: Policy, person: Person, visit: Visit) -> Iterator[Bilingual]:
     idle = [
         policy.facts[name] for name in policy.facts if name in said - reached_by_settlements(policy)
     ]
-    if idle:
-        zh = "、".join(f"{fact.title.zh}（{fact.name}）" for fact in idle)
-        en = ", ".join(f"{fact.title.en} ({fact.name})" for fact in idle)
-        yield Bilingual(
-            f"没有用到：{zh}。结算的规定不问这些，只有 gongji ask 的问题会问。",
-            f"Not used: {en}. No rule of settlement asks for it, only questions of gongji ask do.",
-        )
+    yield from not_used(idle, _ONLY_QUESTIONS)
+
+
+def not_used(facts: Sequence[Fact], why: Bilingual) -> Iterator[Bilingual]:
+    """What was said in vain, and why."""
+    if facts:
+        zh = "、".join(f"{fact.title.zh}（{fact.name}）" for fact in facts)
+        en = ", ".join(f"{fact.title.en} ({fact.name})" for fact in facts)
+        yield Bilingual(f"没有用到：{zh}。", f"Not used: {en}. ") + why
 
 
 def from_zero(events: Sequence[Event], explanation: Explanation) -> Iterator[Bilingual]:

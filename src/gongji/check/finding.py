@@ -11,7 +11,7 @@ from gongji.engine.bill import FactValue
 from gongji.engine.settlement import Settlement
 from gongji.engine.steps import Step, sources_of
 from gongji.money import grouped_yuan
-from gongji.policy.model import Mark, Policy
+from gongji.policy.model import FINDINGS, KnownFinding, Mark, Policy
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
 
@@ -28,20 +28,9 @@ __all__ = [
     "severity_of",
 ]
 
-Kind = Literal[
-    "rate_outside",
-    "no_figure",
-    "gap",
-    "no_rule",
-    "overlap",
-    "cliff",
-    "worse_pays_more",
-    "never_entered",
-    "never_reached",
-    "limit_never_reached",
-    "unpaid",
-    "not_stated",
-]
+Kind = KnownFinding | Literal["unpaid", "not_stated"]
+"""What can be known of a policy, and what is only noted."""
+
 Severity = Literal["error", "warning", "note"]
 
 SEVERITIES: Mapping[Severity, Bilingual] = {
@@ -66,7 +55,6 @@ TITLES: Mapping[Kind, Bilingual] = {
     "not_stated": Bilingual("文件没有写明", "not stated"),
 }
 _ERRORS = frozenset(("rate_outside", "no_figure"))
-_NOTES = frozenset(("unpaid", "not_stated"))
 
 
 class Example(NamedTuple):
@@ -112,7 +100,7 @@ class Finding(NamedTuple):
 
 def severity_of(kind: Kind) -> Severity:
     """Errors and warnings must be mended or listed as known; notes tell of the document."""
-    return "error" if kind in _ERRORS else "note" if kind in _NOTES else "warning"
+    return "error" if kind in _ERRORS else "warning" if kind in FINDINGS else "note"
 
 
 # --- citation ------------------------------------------------------------------------------------

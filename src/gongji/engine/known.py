@@ -48,10 +48,6 @@ class Ground(NamedTuple):
     place: Place
 
 
-_OLDEST = 130
-"""More years than anybody has lived, or been insured."""
-
-
 class Known:
     """The facts of one item on the day of care.
 
@@ -260,17 +256,7 @@ class Known:
                 ),
                 field,
             )
-        years = years_between(start, self.day)
-        if years > _OLDEST:
-            raise Refused(
-                "impossible_value",
-                Bilingual(
-                    f"“{title.zh}”是 {start}，距 {self.day} 已 {years} 年；请检查这个日期",
-                    f"“{title.en}” is {start}, {years} years before {self.day}; check it",
-                ),
-                field,
-            )
-        return years
+        return years_between(start, self.day)
 
 
 def _no_case(fact: DerivedFact, number: object = None) -> Refused:

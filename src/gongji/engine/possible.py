@@ -121,11 +121,7 @@ def _named(policy: Policy, name: str) -> Bilingual:
     if name == TODAY:
         return Bilingual("event.date", "event.date")
     fact = policy.facts[name]
-    return Bilingual(f"{_place(fact)}（{fact.title.zh}）", f"{_place(fact)} ({fact.title.en})")
-
-
-def _place(fact: Fact) -> str:
-    return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"
+    return Bilingual(f"{fact.said_at}（{fact.title.zh}）", f"{fact.said_at} ({fact.title.en})")
 
 
 def _check_falls_on(fact: Fact, value: date) -> None:
@@ -135,9 +131,9 @@ def _check_falls_on(fact: Fact, value: date) -> None:
     raise Refused(
         "impossible_value",
         Bilingual(
-            f"{_place(fact)}（{fact.title.zh}）是 {value}；应为某一年的 {fact.falls_on}，"
+            f"{fact.said_at}（{fact.title.zh}）是 {value}；应为某一年的 {fact.falls_on}，"
             f"如 {value.year}-{fact.falls_on}",
-            f"{_place(fact)} ({fact.title.en}) is {value}; expected {fact.falls_on} of a year, "
+            f"{fact.said_at} ({fact.title.en}) is {value}; expected {fact.falls_on} of a year, "
             f"such as {value.year}-{fact.falls_on}",
         ),
         {"field": fact.name},
@@ -151,9 +147,9 @@ def _check_reach(fact: Fact, value: date, day: date) -> None:
     raise Refused(
         "impossible_value",
         Bilingual(
-            f"{_place(fact)}（{fact.title.zh}）是 {value}，与 event.date {day} 相差 {years} 年；"
+            f"{fact.said_at}（{fact.title.zh}）是 {value}，与 event.date {day} 相差 {years} 年；"
             f"应在 {_FARTHEST} 年以内，请检查这个日期",
-            f"{_place(fact)} ({fact.title.en}) is {value}, {years} years from event.date, {day}; "
+            f"{fact.said_at} ({fact.title.en}) is {value}, {years} years from event.date, {day}; "
             f"expected no more than {_FARTHEST}; check that date",
         ),
         {"field": fact.name},

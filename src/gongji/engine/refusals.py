@@ -34,9 +34,9 @@ def missing_fact(policy: Policy, fact: Fact) -> Refused:
     return Refused(
         "missing_fact",
         Bilingual(
-            f"{policy.id} 还需要知道“{fact.title.zh}”（{_where(fact)}）："
+            f"{policy.id} 还需要知道“{fact.title.zh}”（{fact.said_at}）："
             f"{listed(choices, 20)}{how.zh}",
-            f"{policy.id} needs to know “{fact.title.en}” ({_where(fact)}): "
+            f"{policy.id} needs to know “{fact.title.en}” ({fact.said_at}): "
             f"{listed(english, 20)}{how.en}",
         ),
         {"field": fact.name, "choices": list(fact.values)},
@@ -128,10 +128,6 @@ def no_divisor(policy: Policy, name: str) -> Refused:
         ),
         {"field": name},
     )
-
-
-def _where(fact: Fact) -> str:
-    return f"{'person' if fact.of == 'person' else 'event'}.{fact.name}"
 
 
 def stated_and_worked_out(policy: Policy, scope: Scope) -> Refused:

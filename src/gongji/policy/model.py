@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Literal, NamedTuple, Union
+from typing import Literal, NamedTuple, Union, get_args
 
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual
@@ -50,6 +50,7 @@ __all__ = [
     "Go",
     "Interval",
     "Known",
+    "KnownFinding",
     "Limit",
     "Mark",
     "Meter",
@@ -148,6 +149,11 @@ class Fact(NamedTuple):
     not_before: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     falls_on: str = ""  # of a date: MM-DD
+
+    @property
+    def said_at(self) -> str:
+        """Where a case says it, such as `person.category`."""
+        return f"{'person' if self.of == 'person' else 'event'}.{self.name}"
 
 
 class Choices(NamedTuple):
@@ -555,7 +561,7 @@ class Question(NamedTuple):
     place: Place
 
 
-FINDINGS = (
+KnownFinding = Literal[
     "rate_outside",
     "no_figure",
     "gap",
@@ -566,7 +572,8 @@ FINDINGS = (
     "never_entered",
     "never_reached",
     "limit_never_reached",
-)
+]
+FINDINGS: tuple[str, ...] = get_args(KnownFinding)
 """What the check can find that a policy must either mend or list as known."""
 
 RECORD_FIELDS = (
