@@ -6,12 +6,13 @@ left, so what goes in comes out again, to the fen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gongji.engine.meters import MeterKey
+from gongji.policy.model import Policy
 
-__all__ = ["Piece", "total"]
+__all__ = ["Piece", "gathered", "total"]
 
 
 class Piece(NamedTuple):
@@ -59,3 +60,31 @@ class Piece(NamedTuple):
 def total(pieces: Iterable[Piece]) -> int:
     """The fen of all pieces together."""
     return sum([piece.fen for piece in pieces])
+
+
+def gathered(pieces: Sequence[Piece], policy: Policy) -> list[Piece]:
+    """The same fen with what differs only in its length in one piece, in one order.
+
+    So it does not matter by which way, or in how many pieces, money came to a benefit: the order
+    is that of the benefits it was borne in, of the items, of the marks.  Only for pieces that have
+    passed no meter.
+    """
+    if len(pieces) == 1:
+        return list(pieces)
+    alike: dict[tuple[int, int, int, str], Piece] = {}
+    for piece in pieces:
+        kind = _rank(piece, policy)
+        same = alike.get(kind)
+        alike[kind] = piece if same is None else piece._replace(fen=piece.fen + same.fen)
+    return [alike[kind] for kind in sorted(alike)]
+
+
+def _rank(piece: Piece, policy: Policy) -> tuple[int, int, int, str]:
+    benefits = [benefit.name for benefit in policy.benefits]
+    marks = [scope.beyond.mark for scope in policy.scopes if scope.beyond is not None]
+    return (
+        benefits.index(piece.benefit) if piece.benefit else -1,
+        piece.item,
+        marks.index(piece.mark) if piece.mark else -1,
+        piece.cause,
+    )

@@ -17,9 +17,9 @@ from gongji.policy.model import Fact, Policy, QuestionCase, Words
 from gongji.policy.reach import behind
 from gongji.wording import Bilingual, Refused, listed
 
-__all__ = ["below_zero", "check_possible"]
+__all__ = ["FARTHEST", "below_zero", "check_possible"]
 
-_FARTHEST = 130
+FARTHEST = 130
 """More years than anybody has lived; a day farther from the day asked about is a slip."""
 
 
@@ -142,15 +142,15 @@ def _check_falls_on(fact: Fact, value: date) -> None:
 
 def _check_reach(fact: Fact, value: date, day: date) -> None:
     years = abs(value.year - day.year)
-    if years <= _FARTHEST:
+    if years <= FARTHEST:
         return
     raise Refused(
         "impossible_value",
         Bilingual(
             f"{fact.said_at}（{fact.title.zh}）是 {value}，与 event.date {day} 相差 {years} 年；"
-            f"应在 {_FARTHEST} 年以内，请检查这个日期",
+            f"应在 {FARTHEST} 年以内，请检查这个日期",
             f"{fact.said_at} ({fact.title.en}) is {value}, {years} years from event.date, {day}; "
-            f"expected no more than {_FARTHEST}; check that date",
+            f"expected no more than {FARTHEST}; check that date",
         ),
         {"field": fact.name},
     )

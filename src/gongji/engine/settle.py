@@ -8,6 +8,7 @@ Pure: no clock, no files, no state.  The caller gives the day, the meters and th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 
 from gongji.engine.benefit import run_benefit
@@ -16,19 +17,21 @@ from gongji.engine.figures import Source, amount_of, rate_of
 from gongji.engine.known import Known
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.periods import parameters_on, without_later
-from gongji.engine.pieces import Piece, total
+from gongji.engine.pieces import Piece, gathered, total
 from gongji.engine.possible import check_possible
 from gongji.engine.refusals import stated_and_worked_out
 from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
 from gongji.engine.steps import Basis, Chosen, Drawn, Entered, Marked, Scoped, StoodIn
 from gongji.money import half_up
-from gongji.policy.model import OUT_OF_SCOPE, Benefit, Best, Burden, Pay, Policy, Scope, Whole
+from gongji.policy.model import OUT_OF_SCOPE, Benefit, Best, Burden, Fact, Pay, Policy, Scope, Whole
+from gongji.policy.reach import reached_by_settlements
 from gongji.policy.walk import funds_of
 
 __all__ = ["settle"]
 
 _ACCOUNT_PAYS = Pay("account", None, (), None)
+Rank = int | Fraction | str
 
 
 def settle(
@@ -135,15 +138,41 @@ def _grouped(policy: Policy, visit: Visit, known_of: Callable[[Item], Known]) ->
     return tuple(items)
 
 
-def _rank(policy: Policy, visit: Visit, item: Item) -> tuple[list[tuple[int, str]], list[int]]:
-    """By the policy's order of facts and values; what is alike in that, by its amounts."""
+def _rank(policy: Policy, visit: Visit, item: Item) -> tuple[list[tuple[int, Rank]], list[int]]:
+    """By the policy's order of facts and values; what is alike in that, by its amounts.
+
+    Facts that no settlement asks for have no say.
+    """
     said = {**visit.facts, **item.facts}
-    rank = []
-    for name, fact in policy.facts.items():
-        value = said.get(name, fact.default)
-        values = list(fact.values)
-        rank.append((values.index(str(value)) if value in values else -1, str(value)))
+    needed = reached_by_settlements(policy)
+    rank = [
+        _place(fact, said.get(name), visit.day)
+        for name, fact in policy.facts.items()
+        if name in needed
+    ]
     return rank, [item.parts.get(part, 0) for part in (IN_SCOPE, *OUT_OF_SCOPE)]
+
+
+def _place(fact: Fact, value: FactValue | None, day: date) -> tuple[int, Rank]:
+    """Where a value stands among those of its fact: what was not said comes first."""
+    if value is None and fact.default is not None:
+        value = _default(fact, day)
+    if value is None:
+        return (0, 0)
+    if isinstance(value, frozenset):
+        names = list(fact.values)
+        return (1, sum(1 << names.index(member) for member in value))
+    if isinstance(value, date):
+        return (1, value.toordinal())
+    if isinstance(value, str) and fact.values:
+        return (1, list(fact.values).index(value))
+    return (1, value)
+
+
+def _default(fact: Fact, day: date) -> FactValue:
+    if fact.kind == "date":
+        return day
+    return Fraction(str(fact.default)) if fact.kind == "number" else str(fact.default)
 
 
 # --- scope ---------------------------------------------------------------------------------------
@@ -204,10 +233,11 @@ def _borne_first(
     sources: tuple[Source, ...] = ()
     for piece in pieces:
         known = run.known[piece.item]
-        if not piece.fen or not known.holds(scope.condition):
+        stated = run.items[piece.item].parts.get(scope.works_out)
+        if not (piece.fen or stated) or not known.holds(scope.condition):
             kept.append(piece)
             continue
-        if run.items[piece.item].parts.get(scope.works_out):
+        if stated:
             raise stated_and_worked_out(run.policy, scope)
         if scope.share is not None:
             share = rate_of(scope.share, known)
@@ -231,7 +261,7 @@ def _borne_first(
 
 
 def _through_benefit(run: Run, benefit: Benefit) -> None:
-    stretch = run.waiting.pop(benefit.name)
+    stretch = gathered(run.waiting.pop(benefit.name), run.policy)
     amounts: dict[Basis, int] = {}
     for piece in stretch:
         basis = run.basis(benefit, piece.item)
@@ -291,7 +321,10 @@ def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[
             pieces.append(piece)
         else:
             left.append(piece)
-    return [piece for pieces in by_cause.values() for piece in pieces], left
+    taken = [
+        piece for pieces in by_cause.values() if pieces for piece in gathered(pieces, run.policy)
+    ]
+    return taken, left
 
 
 # --- the result ----------------------------------------------------------------------------------
