@@ -17,6 +17,9 @@ def library() -> Library:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Tests neither read nor fill the cache of the person who runs them."""
-    os.environ["GONGJI_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    """Tests neither read nor fill the cache of the person who runs them; processes share one."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    os.environ["GONGJI_CACHE"] = str(folder / "cache")
     os.environ.pop("GONGJI_LANG", None)

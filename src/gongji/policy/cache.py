@@ -1,9 +1,9 @@
-"""Policies that were loaded and checked before, kept on disk by the hash of what they came from.
+"""What was worked out of policies before, kept on disk by the hash of what it came from.
 
-Reading and checking a policy takes longer than settling by it.  What is kept is found again only
-for exactly the same bytes, read by exactly the same code; anything amiss with a kept file (missing,
-cut short, not ours) means that the policy is read anew.  `GONGJI_CACHE` names another folder;
-`off` keeps nothing.
+Reading and checking a policy takes longer than settling by it, and so does compiling it.  What is
+kept is found again only for exactly the same bytes, read by exactly the same code; anything amiss
+with a kept file (missing, cut short, not ours) means that the policy is read anew.  `GONGJI_CACHE`
+names another folder; `off` keeps nothing.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["digest_of", "keep", "kept"]
+__all__ = ["code_stamp", "digest_of", "keep", "kept"]
 
 _KEPT_SECONDS = 60 * 24 * 3600
 
 
 def digest_of(sources: Iterable[bytes]) -> str:
     """The SHA-256 of some files, line endings apart, and of the code that reads them."""
-    digest = sha256(_code_stamp())
+    here = Path(__file__).parent
+    digest = sha256(code_stamp(here, here / "checks"))
     for source in sources:
         text = source.replace(b"\r\n", b"\n")
         digest.update(len(text).to_bytes(8, "big"))
@@ -85,12 +86,11 @@ def _folder() -> Path | None:
     return None
 
 
-@lru_cache(maxsize=1)
-def _code_stamp() -> bytes:
-    """What tells one state of the reading code from another: its files' names, sizes and times."""
-    here = Path(__file__).parent
+@lru_cache(maxsize=4)
+def code_stamp(*folders: Path) -> bytes:
+    """What tells one state of code from another: its files' names, sizes and times."""
     marks = [f"{sys.version}"]
-    for folder in (here, here / "checks"):
+    for folder in folders:
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
             if entry.name.endswith(".py"):
                 state = entry.stat()

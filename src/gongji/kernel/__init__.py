@@ -1,0 +1,1 @@
+"""The kernel: a policy as one compiled loop over columns of claims, exact to the fen."""
