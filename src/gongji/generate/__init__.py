@@ -1,0 +1,1 @@
+"""Invented persons and a year of their bills, for any policy and in any number."""
