@@ -26,6 +26,7 @@ TOOLS = ROOT / ".tools"
 UV_VERSION = "0.13.9"
 RELEASE = "uv-" + UV_VERSION + "-"
 INDEX = "https://pypi.org/simple"
+COLUMNS = ("batch", "explain", "generate")  # the commands that need the packages for columns
 
 
 def main(words):
@@ -36,6 +37,8 @@ def main(words):
         sys.exit("usage: bootstrap.py [--dev] COMMAND [ARGUMENT ...]")
     uv = find_uv() or install_uv()
     groups = [] if dev else ["--no-dev"]
+    if command[0] == "gongji" and command[1:2] and command[1] in COLUMNS:
+        groups += ["--extra", "batch"]
     if not (ROOT / ".venv").exists():
         say("正在准备运行环境（只需一次） · setting up, this once")
     line = [uv, "run", "--quiet", "--frozen", "--project", str(ROOT), *groups, *command]

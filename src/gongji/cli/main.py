@@ -31,6 +31,9 @@ _ROOMS = {
     "clauses": "gongji.cli.clauses",
     "check": "gongji.cli.check",
     "schema": "gongji.cli.schema",
+    "batch": "gongji.cli.batch",
+    "explain": "gongji.cli.explain_claim",
+    "generate": "gongji.cli.generate",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }
 """The commands and the modules that hold them, each as a function of its name."""

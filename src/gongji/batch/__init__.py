@@ -1,0 +1,1 @@
+"""Whole populations: tables of claims settled by the kernel, what it leaves by the engine."""

@@ -1,0 +1,241 @@
+"""Columns of Arrow as columns of whole numbers, as the kernel wants them.
+
+What cannot be read is marked row by row: a column `problem` beside the coded ones holds the number
+of the reason, 0 where all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gongji.batch.columns import FEN
+from gongji.batch.refusals import Why
+from gongji.engine.inputs import read_day, read_number, read_value
+from gongji.kernel.layout import LARGEST_NUMBER, MISSING, NUMBER_OVER, coded, missing_code
+from gongji.kernel.source import Unsupported
+from gongji.money import parse_yuan
+from gongji.policy.model import Fact, Policy
+from gongji.wording import Refused
+
+__all__ = ["Array", "Problems", "codes_of", "days_of", "fen_of", "texts_of", "whole_of"]
+
+Array = NDArray[Any]
+
+_EPOCH = 719163
+"""The number of 1970-01-01 in the calendar."""
+
+_LARGEST = 10**14
+
+
+class Problems:
+    """The reasons why rows of a batch cannot be read, the first of each row kept."""
+
+    def __init__(self, reasons: list[Why], rows: int) -> None:
+        self.reasons = reasons  # shared by all batches; 0 is no reason
+        self.found = np.zeros(rows, np.int16)
+
+    def note(self, bad: Array, why: Why) -> None:
+        """Rows that cannot be read, and why."""
+        if bad.any():
+            self.found[bad & (self.found == 0)] = self.reasons.index(why)
+
+
+def _spread(
+    array: pa.Array, code: Callable[[str], int], missing: int, kind: str
+) -> tuple[Array, Array]:
+    """Text by what `code` makes of each distinct value; `ValueError` and `Refused` mark it bad."""
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    values = np.full(len(array.dictionary) + 1, missing, kind)
+    bad = np.zeros(len(values), bool)
+    for place, text in enumerate(array.dictionary.to_pylist()):
+        if text is None or not text.strip():
+            continue
+        try:
+            values[place] = code(text.strip())
+        except (ValueError, Refused, Unsupported):
+            bad[place] = True
+    places = array.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)
+    found: Array = values[places]
+    return found, bad[places]
+
+
+def _is_text(array: pa.Array) -> bool:
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
+    """Days as their numbers in the calendar, `MISSING` where there is none."""
+    if pa.types.is_null(array.type):
+        return np.full(len(array), MISSING, np.int64)
+    if _is_text(array):
+        read, bad = _spread(array, lambda text: read_day(text, name).toordinal(), MISSING, "i8")
+        problems.note(bad, Why("bad_date", name))
+        return read
+    plain = array.cast(pa.date32(), safe=False).cast(pa.int32())
+    days: Array = plain.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64) + _EPOCH
+    if plain.null_count:
+        days[plain.is_null().to_numpy(zero_copy_only=False)] = MISSING
+    problems.note((days < 1) & (days != MISSING), Why("bad_date", name))
+    return days
+
+
+def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
+    """Amounts in fen, `MISSING` where there is none; yuan unless the column's name says fen."""
+    why = Why("bad_amount", name)
+    if pa.types.is_null(array.type):
+        return np.full(len(array), MISSING, np.int64)
+    if _is_text(array):
+        read: Callable[[str], int] = (
+            int if name.endswith(FEN) else lambda text: parse_yuan(text, name)
+        )
+        fen, bad = _spread(array, read, MISSING, "i8")
+        problems.note(bad | ((fen < 0) & (fen != MISSING)), why)
+        return fen
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    empty = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+    if pa.types.is_decimal(array.type):
+        fen = _hundredths(array, problems, why)
+    else:
+        fen = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        if not name.endswith(FEN):
+            problems.note(np.abs(fen) > _LARGEST, why)
+            fen = fen * 100
+    problems.note((fen < 0) | (fen > _LARGEST), why)
+    if empty is not None:
+        fen[empty] = MISSING
+    return fen
+
+
+def _hundredths(array: pa.Array, problems: Problems, why: Why) -> Array:
+    """Decimals in hundredths; what has more decimals than two is no amount."""
+    filled = array.fill_null(0)
+    try:
+        exact = filled.cast(pa.decimal128(38, 2))
+    except pa.ArrowInvalid:
+        exact = pc.round(filled, 2).cast(pa.decimal128(38, 2))
+        bad = pc.not_equal(pc.round(filled, 2), filled)
+        problems.note(bad.to_numpy(zero_copy_only=False), why)
+    words = np.frombuffer(exact.buffers()[1], np.int64)
+    low = words[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2]
+    high = words[2 * exact.offset + 1 : 2 * (exact.offset + len(exact)) + 1 : 2]
+    problems.note((high != 0) & (high != -1), why)
+    problems.note((high == 0) & (low < 0), why)
+    fen: Array = low.copy()
+    return fen
+
+
+def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
+    """Whole numbers that must be there, such as the number of a line."""
+    why = Why("missing_value", name)
+    if _is_text(array):
+        whole, bad = _spread(array, int, MISSING, "i8")
+        problems.note(bad | (whole == MISSING), why)
+        return whole
+    problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
+    there: Array = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return there
+
+
+def texts_of(array: pa.Array) -> Array:
+    """Text as bytes of one width, empty where there is none."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    plain = array.cast(pa.large_string()).fill_null("")
+    if not len(plain):
+        return np.zeros(0, "S8")
+    ends = np.frombuffer(plain.buffers()[1], np.int64)[plain.offset : plain.offset + len(plain) + 1]
+    lengths = np.diff(ends)
+    width = max(8, -(-int(lengths.max()) // 8) * 8)
+    data = np.frombuffer(plain.buffers()[2] or b"", np.uint8)
+    found = np.zeros((len(plain), width), np.uint8)
+    for place in range(int(lengths.max())):
+        there = lengths > place
+        found[there, place] = data[ends[:-1][there] + place]
+    return found.reshape(-1).view(f"S{width}")
+
+
+def codes_of(
+    array: pa.Array, policy: Policy, fact: Fact, problems: Problems, name: str, kind: str
+) -> Array:
+    """A fact as the kernel holds it; `kind` is the type of its column."""
+    missing = missing_code(fact)
+    if pa.types.is_null(array.type):
+        return np.full(len(array), missing, kind)
+    if fact.kind == "date":
+        return days_of(array, problems, name).astype(kind)
+    if fact.kind == "amount":
+        return fen_of(array, problems, name)
+    why = Why("unknown_value", fact.name)
+    if pa.types.is_boolean(array.type):
+        array = pc.if_else(array, "yes", "no")
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        array = _joined(array)
+    if not _is_text(array) and fact.kind != "number":
+        array = array.cast(pa.string())
+    if fact.kind == "number" and not _is_text(array):
+        return _numbers(array, fact, problems, why)
+
+    def code(text: str) -> int:
+        if fact.kind == "set":
+            words = [word.strip() for word in text.split(",")]
+            if words in (["none"], ["无"]):
+                return 0
+            members = frozenset(str(read_value(policy, fact, word, name)) for word in words)
+            return coded(fact, members)
+        if fact.kind == "number":
+            number = read_number(text, name, whole=fact.whole, least=fact.least, most=fact.most)
+            return coded(fact, number)
+        return coded(fact, read_value(policy, fact, text, name))
+
+    codes, bad = _spread(array, code, missing, kind)
+    problems.note(bad, why)
+    return codes
+
+
+def _joined(array: pa.Array) -> pa.Array:
+    """Lists as text; an empty list is `none`."""
+    joined = pc.binary_join(array.cast(pa.list_(pa.string())), ",")
+    return pc.if_else(pc.equal(joined, ""), "none", joined)
+
+
+def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    empty = array.is_null().to_numpy(zero_copy_only=False)
+    if pa.types.is_decimal(array.type):
+        texts = array.cast(pa.string())
+        exact, bad = _spread(
+            texts,
+            lambda text: coded(
+                fact,
+                read_number(
+                    text.rstrip("0").rstrip(".") if "." in text else text,
+                    fact.name, whole=fact.whole, least=fact.least, most=fact.most,
+                ),
+            ),
+            MISSING,
+            "i8",
+        )  # fmt: skip
+        problems.note(bad, why)
+        return exact
+    whole = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    most = LARGEST_NUMBER if fact.most is None else min(int(fact.most), LARGEST_NUMBER)
+    problems.note(~empty & ((whole < fact.least.__ceil__()) | (whole > most)), why)
+    numbers: Array = np.clip(whole, -LARGEST_NUMBER, LARGEST_NUMBER) * NUMBER_OVER
+    numbers[empty] = MISSING
+    return numbers
+
+
+def reasons_of(names: Sequence[str]) -> list[Why]:
+    """Every reason for which a row of columns with these names cannot be read."""
+    kinds = ("missing_value", "bad_date", "bad_amount", "unknown_value")
+    return [Why(kind, name) for name in names for kind in kinds]

@@ -1,0 +1,176 @@
+"""Batches of claims and of persons as coded columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from gongji.batch.coding import (
+    Array,
+    Problems,
+    codes_of,
+    days_of,
+    fen_of,
+    reasons_of,
+    texts_of,
+    whole_of,
+)
+from gongji.batch.columns import Columns
+from gongji.batch.ids import Ids, ids_of
+from gongji.batch.refusals import Why
+from gongji.engine.bill import IN_SCOPE
+from gongji.engine.inputs import ACCOUNT_BALANCE
+from gongji.kernel.layout import MISSING, missing_code
+from gongji.policy.model import OUT_OF_SCOPE, Fact, Policy
+
+__all__ = ["NO_REASON", "Coder", "Rows", "joined", "kind_of", "taken", "widened"]
+
+Rows = dict[str, Array]
+"""Coded columns by name, all of one length."""
+
+NO_REASON = Why("", "")
+
+_MOST_PLACES = 120
+_LEAST, _MOST = -(2**31), 2**31 - 1
+
+
+def kind_of(fact: Fact) -> str:
+    """The type of a fact's column."""
+    listed = missing_code(fact) == -1 and fact.kind != "set"
+    return "i1" if listed and len(fact.values) <= _MOST_PLACES else "i8"
+
+
+def taken(rows: Rows, places: Array) -> Rows:
+    """Some of the rows, in the order of `places`."""
+    return {name: column[places] for name, column in rows.items()}
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Rows one after the other; all parts have the same columns."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def narrowed(rows: Rows) -> Rows:
+    """The same rows, amounts and numbers of rows in half the room where they fit into it."""
+    found = dict(rows)
+    for name, column in rows.items():
+        if not len(column) or not (name in ("row", "line") or name.startswith("a_")):
+            continue
+        if column.min() > _LEAST and column.max() < _MOST:
+            found[name] = column.astype(np.int32)
+    return found
+
+
+def widened(rows: Rows) -> Rows:
+    """The same rows with amounts as the kernel wants them."""
+    return {
+        name: column.astype(np.int64, copy=False) if name.startswith("a_") else column
+        for name, column in rows.items()
+    }
+
+
+class Coder(NamedTuple):
+    """How the batches of a table are coded; `reasons` are those for which a row cannot be."""
+
+    policy: Policy
+    facts: dict[str, Fact]
+    columns: Columns
+    reasons: list[Why]
+    ids: Ids
+
+    @classmethod
+    def of(
+        cls,
+        policy: Policy,
+        facts: dict[str, Fact],
+        columns: Columns,
+        more: Sequence[Why],
+        ids: Ids,
+    ) -> Coder:
+        """A coder, with further reasons that are found later."""
+        names = [*columns.names, *columns.facts]
+        reasons = [NO_REASON, *more, Why("missing_amount"), Why("parts_exceed_total")]
+        reasons += [why for why in reasons_of(names) if why not in reasons]
+        return cls(policy, facts, columns, reasons, ids)
+
+    def claims(self, batch: pa.RecordBatch, first_row: int) -> Rows:
+        """A batch of claims: ids, day, amounts, facts, and the number of the row in the input."""
+        problems = Problems(self.reasons, batch.num_rows)
+        rows = self._ids(batch, problems, ("claim", "person"))
+        days = days_of(batch["date"], problems, "date")
+        missing = days == MISSING
+        problems.note(missing, Why("missing_value", "date"))
+        rows["day"] = np.where(missing, 0, days).astype(np.int32)
+        rows["row"] = np.arange(first_row, first_row + batch.num_rows, dtype=np.int64)
+        for name in ("line", "sequence"):
+            if getattr(self.columns, name):
+                rows[name] = whole_of(batch[name], problems, name)
+        rows |= self._parts(batch, problems)
+        rows |= self._facts(batch, problems)
+        rows["problem"] = problems.found
+        return narrowed(rows)
+
+    def persons(self, batch: pa.RecordBatch) -> Rows:
+        """A batch of persons: id, first day, facts, balance of the account."""
+        problems = Problems(self.reasons, batch.num_rows)
+        rows = self._ids(batch, problems, ("person",))
+        rows["since"] = np.zeros(batch.num_rows, np.int64)
+        if self.columns.since:
+            since = days_of(batch["since"], problems, "since")
+            rows["since"] = np.where(since == MISSING, 0, since)
+        rows["balance"] = np.zeros(batch.num_rows, np.int64)
+        if ACCOUNT_BALANCE in self.columns.money:
+            name = self.columns.money[ACCOUNT_BALANCE]
+            fen = fen_of(batch[name], problems, name)
+            rows["balance"] = np.where(fen == MISSING, 0, fen)
+        rows |= self._facts(batch, problems)
+        rows["problem"] = problems.found
+        return rows
+
+    def _ids(self, batch: pa.RecordBatch, problems: Problems, names: Sequence[str]) -> Rows:
+        rows: Rows = {}
+        for name in names:
+            form = self.ids.person if name == "person" else self.ids.claim
+            rows[name], text = ids_of(batch[name], problems, name, form)
+            if text is not None:
+                rows[f"{name}_text"] = text
+        return rows
+
+    def _facts(self, batch: pa.RecordBatch, problems: Problems) -> Rows:
+        rows: Rows = {}
+        for name, column in self.columns.facts.items():
+            fact = self.facts[name]
+            rows[f"c_{name}"] = codes_of(
+                batch[column], self.policy, fact, problems, column, kind_of(fact)
+            )
+            if fact.kind == "text":
+                rows[f"t_{name}"] = texts_of(batch[column])
+        return rows
+
+    def _parts(self, batch: pa.RecordBatch, problems: Problems) -> Rows:
+        """The parts of a bill in fen, as `engine.amounts.read_parts` reads them."""
+        fen = {
+            name: fen_of(batch[column], problems, column)
+            for name, column in self.columns.money.items()
+        }
+        count = batch.num_rows
+        nothing = np.full(count, MISSING, np.int64)
+        total, in_scope = fen.get("total", nothing), fen.get(IN_SCOPE, nothing)
+        known = {part: fen[part] for part in (IN_SCOPE, *OUT_OF_SCOPE) if part in fen}
+        parts = {name: np.where(column == MISSING, 0, column) for name, column in known.items()}
+        stated = sum(parts.values(), start=np.zeros(count, np.int64))
+        has_total, has_scope = total != MISSING, in_scope != MISSING
+        problems.note(~has_total & ~has_scope, Why("missing_amount"))
+        rest = np.where(has_total, total - stated, 0)
+        problems.note(rest < 0, Why("parts_exceed_total"))
+        if "total" in fen:
+            in_parts = parts.get(IN_SCOPE, np.zeros(count, np.int64))
+            parts[IN_SCOPE] = np.where(has_scope, in_parts, rest)
+            out = parts.get("out_of_catalogue", np.zeros(count, np.int64))
+            parts["out_of_catalogue"] = np.where(has_scope, out + rest, out)
+        return {f"a_{name}": column for name, column in parts.items()}

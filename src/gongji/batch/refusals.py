@@ -1,0 +1,127 @@
+"""What is wrong with a table, and why a claim in it is not settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from gongji.policy.model import Policy
+from gongji.wording import Bilingual, Refused, listed, nearest
+
+__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_type"]
+
+
+class Why(NamedTuple):
+    """Why a claim is rejected: a kind, as refusals have it, and the name it is about."""
+
+    kind: str
+    about: str = ""
+
+
+def no_column(table: str, name: str, found: Iterable[str]) -> Refused:
+    """A column that a table must have."""
+    columns = list(found)
+    near = nearest(name, columns)
+    hint = Bilingual(f"；是不是 {near}？", f"; is it {near!r}?") if near else Bilingual("", "")
+    return Refused(
+        "missing_column",
+        Bilingual(
+            f"{table}：没有“{name}”这一列；现有：{listed(columns, 30) or '无'}",
+            f"{table}: there is no column {name!r}; there are: {listed(columns, 30) or 'none'}",
+        )
+        + hint,
+        {"table": table, "field": name},
+    )
+
+
+def unknown_column(table: str, name: str, known: Iterable[str]) -> Refused:
+    """A column that nothing of the policy goes by."""
+    near = nearest(name, known)
+    hint = Bilingual(f"；最接近的是 {near}", f"; the nearest is {near}") if near else None
+    message = Bilingual(
+        f"{table}：“{name}”这一列，政策里没有这个名称；改名，或用 --ignore {name} 跳过",
+        f"{table}: the policy has no such name as the column {name!r}; rename it, or leave it out "
+        f"with --ignore {name}",
+    )
+    return Refused(
+        "unknown_column", message + hint if hint else message, {"table": table, "field": name}
+    )
+
+
+def wrong_type(table: str, name: str, found: object, expected: Bilingual) -> Refused:
+    """A column of a type that cannot hold what its name says."""
+    return Refused(
+        "wrong_type",
+        Bilingual(
+            f"{table}：“{name}”这一列的类型是 {found}；应为{expected.zh}",
+            f"{table}: the column {name!r} is of type {found}; expected {expected.en}",
+        ),
+        {"table": table, "field": name},
+    )
+
+
+_WORDS: Mapping[str, Bilingual] = {
+    "missing_value": Bilingual("“{}”是空的", "“{}” is empty"),
+    "bad_date": Bilingual("“{}”不是日期，应为 YYYY-MM-DD", "“{}” is not a date, YYYY-MM-DD"),
+    "bad_amount": Bilingual(
+        "“{}”不是不小于 0、至多两位小数的金额", "“{}” is no amount: not negative, two decimals"
+    ),
+    "missing_amount": Bilingual(
+        "没有金额：要有 in_scope 或 total", "no amount: in_scope or total is needed"
+    ),
+    "parts_exceed_total": Bilingual(
+        "各部分之和超过总费用", "the parts add up to more than the total"
+    ),
+    "unknown_value": Bilingual("政策的“{}”没有这个值", "the policy has no such value of “{}”"),
+    "out_of_force": Bilingual("这一天没有生效的版本", "no version is in force on that day"),
+    "claim_twice": Bilingual(
+        "这个单据号不止一次；每张单据一行，多行的要有 line 一列",
+        "the claim id is there more than once; one row a claim, or a column `line`",
+    ),
+    "line_twice": Bilingual("同一单据的 line 有重复", "a line of the claim is there twice"),
+    "lines_differ": Bilingual(
+        "同一单据各行的人或日期不一致", "lines of the claim name different persons or dates"
+    ),
+    "other_line": Bilingual("同一单据的另一行有错", "another line of the claim cannot be read"),
+    "unknown_person": Bilingual("persons 中没有这个人", "the person has no row in persons"),
+    "person_twice": Bilingual(
+        "这个人在 persons 中同一日期不止一行", "the person has more than one row of the same day"
+    ),
+    "not_yet": Bilingual(
+        "就医日期早于这个人在 persons 中的第一行",
+        "the claim is earlier than the person's first row",
+    ),
+    "missing_fact": Bilingual("还需要知道“{}”", "“{}” must be known"),
+    "not_stated": Bilingual("文件没有写明：{}", "not stated in the document: {}"),
+    "missing_parameter": Bilingual(
+        "文件没有写明“{}”；请提供参数", "not stated: the parameter “{}”; supply it"
+    ),
+    "no_rule": Bilingual("没有适用于这种费用的规定", "no rule covers such cost"),
+    "impossible_value": Bilingual("“{}”不可能如此", "“{}” cannot be so"),
+    "said_twice": Bilingual(
+        "“{}”要算出的部分，单据上已经写了", "what “{}” works out is stated on the bill as well"
+    ),
+}
+
+
+def words_of(why: Why, policy: Policy | None) -> Bilingual:
+    """A reason in words, with the title of what it is about."""
+    words = _WORDS.get(why.kind, Bilingual("“{}”", "“{}”"))
+    title = _title(why.about, policy)
+    return Bilingual(words.zh.format(title.zh), words.en.format(title.en))
+
+
+def _title(name: str, policy: Policy | None) -> Bilingual:
+    if policy is not None:
+        bare = name.partition("[")[0]
+        for known in (policy.facts, policy.derived, policy.given, policy.tables, policy.meters):
+            if bare in known:
+                title = known[bare].title
+                return Bilingual(f"{title.zh}（{name}）", f"{title.en} ({name})")
+        for benefit in policy.benefits:
+            if benefit.name == name:
+                return benefit.title
+        for scope in policy.scopes:
+            if scope.name == name:
+                return scope.title
+    return Bilingual(name, name)

@@ -1,0 +1,129 @@
+"""Results on disk: Parquet or CSV, whole under its name or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkstemp
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["TableWriter", "check_target", "disk_watched", "whole_or_nothing"]
+
+_GROUP_ROWS = 1 << 18
+"""Rows of a row group, whatever the pieces that come: the file does not show how it was made."""
+
+
+def check_target(path: Path, option: str) -> None:
+    """Refuse what cannot be written, before any work is done."""
+    if path.suffix.lower() not in (".parquet", ".pq", ".csv"):
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"{option}：{path.name} 应以 .parquet 或 .csv 结尾",
+                f"{option}: expected a name that ends in .parquet or .csv, found {path.name}",
+            ),
+            {"field": option},
+        )
+    if not path.parent.is_dir():
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"{option}：没有文件夹 {path.parent}", f"{option}: there is no folder {path.parent}"
+            ),
+            {"field": option},
+        )
+
+
+@contextmanager
+def whole_or_nothing(*targets: Path) -> Iterator[list[Path]]:
+    """Names to write under instead; they take the targets' names when all is written."""
+    apart: list[Path] = []
+    try:
+        for target in targets:
+            handle, name = mkstemp(
+                prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
+            )
+            os.close(handle)
+            apart.append(Path(name))
+        yield apart
+        for one, target in zip(apart, targets, strict=True):
+            one.chmod(0o644)
+            one.replace(target)
+    finally:
+        for one in apart:
+            with suppress(OSError):
+                one.unlink(missing_ok=True)
+
+
+@contextmanager
+def disk_watched(target: Path) -> Iterator[None]:
+    """Say in words that the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise _full(target) from None
+        raise
+
+
+def _full(target: Path) -> Refused:
+    return Refused(
+        "disk_full",
+        Bilingual(
+            f"写 {target} 时磁盘已满；没有留下不完整的文件，腾出空间后再运行",
+            f"the disk is full while writing {target}; nothing half-written is left, make room "
+            "and run again",
+        ),
+        {"field": str(target)},
+    )
+
+
+class TableWriter:
+    """Writes tables that come in pieces as one file, in groups of the same size."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self._held: list[pa.Table] = []
+        self._rows = 0
+        self._csv = path.suffix.lower() == ".csv"
+        if self._csv:
+            self._writer = pa_csv.CSVWriter(path, schema)
+        else:
+            whole = [field.name for field in schema if pa.types.is_integer(field.type)]
+            self._writer = pq.ParquetWriter(
+                path,
+                schema,
+                compression="lz4",
+                use_dictionary=[name for name in schema.names if name not in whole],
+                column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+            )
+
+    def write(self, table: pa.Table) -> None:
+        """Write a piece, or hold it until a group is full."""
+        self._held.append(table)
+        self._rows += table.num_rows
+        while self._rows >= _GROUP_ROWS:
+            every = pa.concat_tables(self._held)
+            self._put(every.slice(0, _GROUP_ROWS))
+            rest = every.slice(_GROUP_ROWS)
+            self._held, self._rows = [rest], rest.num_rows
+
+    def _put(self, table: pa.Table) -> None:
+        if self._csv:
+            self._writer.write_table(table.combine_chunks())
+        else:
+            self._writer.write_table(table.combine_chunks(), row_group_size=_GROUP_ROWS)
+
+    def close(self) -> None:
+        """Write what is held."""
+        if self._held:
+            self._put(pa.concat_tables(self._held))
+        self._writer.close()

@@ -1,0 +1,406 @@
+"""`gongji batch`: one result however it is run, every row accounted for, broken input in words."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from command import run
+from gongji.batch import writing
+from gongji.batch.table import settle_table, settle_tables
+from gongji.generate.tables import generate
+from gongji.policy.versions import Library
+
+POLICY = "changzhou/employee"
+
+
+@pytest.fixture(scope="module")
+def tables() -> tuple[pa.Table, pa.Table]:
+    policy = Library().policy(POLICY, date(2024, 1, 1))
+    return generate(policy, 400, 5, 2024)
+
+
+@pytest.fixture
+def files(tables: tuple[pa.Table, pa.Table], tmp_path: Path) -> Path:
+    pq.write_table(tables[0], tmp_path / "persons.parquet")
+    pq.write_table(tables[1], tmp_path / "claims.parquet")
+    return tmp_path
+
+
+def settled(
+    folder: Path, *more: str, claims: str = "claims.parquet", out: str = "s.parquet"
+) -> str:
+    """The hash of what a run writes."""
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(folder / claims),
+        "--persons", str(folder / "persons.parquet"), "--out", str(folder / out), "--force", *more,
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    return hashlib.sha256((folder / out).read_bytes()).hexdigest()
+
+
+# --- the same result -----------------------------------------------------------------------------
+
+
+def test_the_same_file_whatever_the_threads_memory_order_and_who_runs_the_program(
+    files: Path, tables: tuple[pa.Table, pa.Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = settled(files)
+    assert settled(files, "--threads", "1") == expected
+    assert settled(files, "--threads", "5") == expected
+    claims = tables[1]
+    order = np.random.default_rng(1).permutation(claims.num_rows)
+    pq.write_table(claims.take(pa.array(order)), files / "shuffled.parquet", row_group_size=300)
+    assert settled(files, claims="shuffled.parquet") == expected
+    monkeypatch.setattr("gongji.batch.buckets._TARGET_ROWS", 200)
+    monkeypatch.setattr("gongji.batch.seen._HELD", 500)
+    assert settled(files, "--threads", "2") == expected
+    monkeypatch.setattr("gongji.cli.batch._MEGABYTE", 1)  # so that everything waits on disk
+    assert settled(files, "--memory", "1000") == expected
+    assert settled(files, "--by", "python") == expected
+    assert not [one for one in files.iterdir() if one.name.startswith(".")]
+
+
+def test_csv_and_parquet_say_the_same(files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    expected = settled(files)
+    persons, claims = tables
+    plain = claims
+    for name in claims.column_names:
+        if name.endswith("_fen"):
+            yuan = [f"{fen // 100}.{fen % 100:02d}" for fen in claims[name].to_pylist()]
+            place = plain.column_names.index(name)
+            plain = plain.set_column(place, name.removesuffix("_fen"), pa.array(yuan))
+        elif pa.types.is_dictionary(claims[name].type):
+            place = plain.column_names.index(name)
+            plain = plain.set_column(place, name, claims[name].cast(pa.string()))
+    pa.csv.write_csv(plain, files / "claims.csv")
+    assert persons.num_rows
+    assert settled(files, claims="claims.csv") == expected
+
+
+def test_text_ids_settle_as_numbers_do(tables: tuple[pa.Table, pa.Table]) -> None:
+    persons, claims = tables
+    by_number = settle_tables(POLICY, persons, claims)
+
+    def text(table: pa.Table, name: str, form: str) -> pa.Table:
+        ids = pa.array([form.format(one) for one in table[name].to_pylist()])
+        return table.set_column(table.column_names.index(name), name, ids)
+
+    claims = text(text(claims, "person", "320400{:012d}"), "claim", "单{:09d}")
+    by_text = settle_tables(POLICY, text(persons, "person", "320400{:012d}"), claims)
+    one = {f"单{row['claim']:09d}": row["person_fen"] for row in by_number.table.to_pylist()}
+    other = {row["claim"]: row["person_fen"] for row in by_text.table.to_pylist()}
+    assert one == other
+
+
+def test_polars_pandas_and_arrow_are_all_tables(tables: tuple[pa.Table, pa.Table]) -> None:
+    persons, claims = tables
+
+    class Stream:
+        """What Polars frames and others offer."""
+
+        def __init__(self, table: pa.Table) -> None:
+            self.table = table
+
+        def __arrow_c_stream__(self, schema: Any = None) -> Any:
+            return self.table.__arrow_c_stream__(schema)
+
+    expected = settle_table(POLICY, persons, claims)
+    assert settle_table(POLICY, Stream(persons), Stream(claims)).equals(expected)
+    assert expected["reason"].null_count == len(
+        [one for one in expected["person_fen"] if one.is_valid]
+    )
+
+
+def test_a_year_by_hand() -> None:
+    """Changzhou, active: a first stay in a tertiary hospital, then one in a primary hospital."""
+    claims = pa.table({
+        "claim": ["b", "a"],
+        "person": ["p", "p"],
+        "date": [date(2024, 9, 1), date(2024, 3, 1)],
+        "setting": ["inpatient", "inpatient"],
+        "tier": ["tier_1", "tier_3"],
+        "category": ["active", "active"],
+        "in_scope": [Decimal("160000.00"), Decimal("11000.00")],
+    })  # fmt: skip
+    table = settle_table(POLICY, None, claims)
+    assert table["claim"].to_pylist() == ["a", "b"]
+    # 11,000 - 1,000 = 10,000 at 90 %; then 160,000 - 240 at 90 % up to 150,000 of the year:
+    # 139,000 - 240 = 138,760 at 90 % = 124,884, and 21,000 at 95 % = 19,950
+    assert table["paid_pool_fen"].to_pylist() == [9_000_00, 144_834_00]
+    # left 15,166 of the second stay and 2,000 of the first: 17,166 - 15,000 = 2,166... see the case
+    assert table["total_fen"].to_pylist() == [11_000_00, 160_000_00]
+
+
+# --- every row is accounted for ------------------------------------------------------------------
+
+
+def claim(**said: object) -> dict[str, list[object]]:
+    row: dict[str, object] = {
+        "claim": 1, "person": 1, "date": "2024-03-01", "setting": "inpatient", "tier": "tier_3",
+        "category": "active", "in_scope": "1000.00", **said,
+    }  # fmt: skip
+    return {name: [value] for name, value in row.items()}
+
+
+def rejected(*rows: dict[str, list[object]]) -> list[tuple[int, str, str]]:
+    """Row, reason and what it is about, of claims that are all text."""
+    joined: dict[str, list[object]] = {name: [] for row in rows for name in row}
+    for row in rows:
+        for name in joined:
+            joined[name] += row.get(name, [None])
+    table = pa.table({
+        name: pa.array([None if one is None else str(one) for one in values], pa.string())
+        for name, values in joined.items()
+    })  # fmt: skip
+    done = settle_tables(POLICY, None, table)
+    assert done.summary.rows == len(rows) == done.summary.settled_rows + done.summary.rejected_rows
+    rows_of = done.rejects.select(["row", "reason", "about"]).to_pylist()
+    return [(one["row"], one["reason"], one["about"]) for one in rows_of]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "about"),
+    [
+        ({"claim": None}, "missing_value", "claim"),
+        ({"person": None}, "missing_value", "person"),
+        ({"date": None}, "missing_value", "date"),
+        ({"date": "2024-02-30"}, "bad_date", "date"),
+        ({"date": "1.3.2024"}, "bad_date", "date"),
+        ({"date": "1999-01-01"}, "out_of_force", ""),
+        ({"in_scope": "-5"}, "bad_amount", "in_scope"),
+        ({"in_scope": "12.345"}, "bad_amount", "in_scope"),
+        ({"in_scope": "NaN"}, "bad_amount", "in_scope"),
+        ({"in_scope": None}, "missing_amount", ""),
+        ({"in_scope": "10", "prior_self_pay": "5", "total": "12"}, "parts_exceed_total", ""),
+        ({"setting": "hospital"}, "unknown_value", "setting"),
+        ({"tier": None}, "missing_fact", "tier"),
+        ({"category": None}, "missing_fact", "category"),
+    ],
+)
+def test_a_row_that_cannot_be_settled_is_told(
+    said: dict[str, object], reason: str, about: str
+) -> None:
+    good = claim(claim=2)
+    assert rejected(claim(**said), good) == [(1, reason, about)]
+
+
+def test_claims_that_come_twice_are_all_rejected() -> None:
+    rows = [claim(), claim(person=2), claim(claim=2)]
+    assert rejected(*rows) == [(1, "claim_twice", ""), (2, "claim_twice", "")]
+
+
+def test_lines_that_do_not_belong_together_are_rejected_with_their_claim() -> None:
+    rows = [
+        claim(line=1), claim(line=1), claim(claim=2, line=1), claim(claim=2, line=2, person=3),
+        claim(claim=3, line=1), claim(claim=3, line=2, in_scope="x"), claim(claim=4, line=1),
+    ]  # fmt: skip
+    assert rejected(*rows) == [
+        (1, "other_line", ""), (2, "line_twice", ""), (3, "lines_differ", ""),
+        (4, "lines_differ", ""), (5, "other_line", ""), (6, "bad_amount", "in_scope"),
+    ]  # fmt: skip
+
+
+def test_persons_must_be_there_once_and_in_time() -> None:
+    persons = pa.table({
+        "person": [1, 2, 2, 3], "since": [None, None, None, date(2024, 6, 1)],
+        "category": ["active"] * 4,
+    })  # fmt: skip
+    claims = pa.table({
+        "claim": [1, 2, 3, 4], "person": [1, 2, 3, 4], "date": [date(2024, 3, 1)] * 4,
+        "setting": ["inpatient"] * 4, "tier": ["tier_3"] * 4, "in_scope_fen": [100_000] * 4,
+    })  # fmt: skip
+    done = settle_tables(POLICY, persons, claims)
+    assert done.table["claim"].to_pylist() == [1]
+    assert done.rejects["reason"].to_pylist() == ["person_twice", "not_yet", "unknown_person"]
+
+
+def test_a_person_who_retires_is_paid_as_retired_from_that_day_on() -> None:
+    persons = pa.table({
+        "person": [1, 1], "since": [None, date(2024, 6, 1)], "category": ["active", "retired"],
+    })  # fmt: skip
+    claims = pa.table({
+        "claim": [1, 2], "person": [1, 1], "date": [date(2024, 5, 31), date(2024, 6, 1)],
+        "setting": ["inpatient"] * 2, "tier": ["tier_3"] * 2, "in_scope_fen": [1_100_000] * 2,
+    })  # fmt: skip
+    table = settle_tables(POLICY, persons, claims).table
+    # active: (11,000 - 1,000) * 90 %; retired, second stay: (11,000 - 480) * 95 %
+    assert table["paid_pool_fen"].to_pylist() == [9_000_00, 9_994_00]
+
+
+# --- tables that are not what they should be -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"claim": None}, "missing_column", "'claim'"),
+        ({"in_scope": None}, "missing_column", "'in_scope'"),
+        ({"teir": "tier_3", "tier": None}, "unknown_column", "the nearest is tier"),
+        ({"in_scope": 10.5}, "wrong_type", "floats cannot hold money"),
+        ({"in_scope_fen": 5}, "said_twice", "in_scope_fen"),
+        ({"date": 20240301}, "wrong_type", "expected dates"),
+        ({"setting": 1.5}, "wrong_type", "expected text"),
+        ({"person": 1.0}, "wrong_type", "whole numbers or text"),
+    ],
+)
+def test_a_table_that_is_not_one_is_refused(
+    change: dict[str, object], kind: str, words: str, tmp_path: Path
+) -> None:
+    row = {**{name: values[0] for name, values in claim().items()}, **change}
+    table = pa.table({name: [value] for name, value in row.items() if value is not None})
+    pq.write_table(table, tmp_path / "claims.parquet")
+    status, out, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "claims.parquet"),
+        "--out", str(tmp_path / "s.parquet"), "--lang", "en", "--json",
+    )  # fmt: skip
+    assert status == 2
+    assert json.loads(out)["error"]["kind"] == kind
+    assert words in err
+    assert [one.name for one in tmp_path.iterdir()] == ["claims.parquet"]
+
+
+def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
+    whole = (files / "claims.parquet").read_bytes()
+    (files / "claims.parquet").write_bytes(whole[: len(whole) // 2])
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"),
+        "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "claims.parquet cannot be read" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing.TableWriter, "_put", full)
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "the disk is full" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
+
+
+def test_what_is_there_is_kept_unless_forced(files: Path) -> None:
+    (files / "s.parquet").write_text("mine")
+    words = ("batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--out", str(files / "s.parquet"))  # fmt: skip
+    status, _, err = run(*words, "--lang", "en")
+    assert status == 2
+    assert "--force" in err
+    assert (files / "s.parquet").read_text() == "mine"
+    assert run(*words, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--policy", POLICY),
+        ("--policy", "nowhere/at_all", "--claims", "c.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "missing.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "nowhere/s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.xlsx"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.parquet", "--threads", "0"),
+    ],
+)
+def test_a_command_that_cannot_be_done_is_refused(words: tuple[str, ...]) -> None:
+    status, _, err = run("batch", *words, "--lang", "en")
+    assert status == 2
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+def test_the_summary_adds_up(files: Path) -> None:
+    status, out, _ = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--json",
+    )  # fmt: skip
+    assert status == 0
+    record = json.loads(out)
+    table = pq.read_table(files / "s.parquet")
+    assert record["claims_rows"] == record["settled_rows"] + record["rejected_rows"]
+    assert record["settled_claims"] == table.num_rows
+    paid = [name for name in table.column_names if name.startswith("paid_")]
+    total = sum(table["total_fen"].to_pylist())
+    funds = sum(sum(table[name].to_pylist()) for name in paid)
+    assert total == funds + sum(table["person_fen"].to_pylist())
+    assert Decimal(record["totals"]["total"]) == Decimal(total) / 100
+    assert sum(one["claims"] for one in record["by"]) == table.num_rows
+
+
+# --- any row can be explained --------------------------------------------------------------------
+
+
+def test_rows_of_a_batch_are_explained_by_the_engine(
+    files: Path, tables: tuple[pa.Table, pa.Table]
+) -> None:
+    settled(files, "--steps")
+    table = pq.read_table(files / "s.parquet")
+    several = pa.compute.filter(tables[1]["claim"], pa.compute.greater(tables[1]["line"], 1))
+    claims = [str(one) for one in [*table["claim"].to_pylist()[::150], *several.to_pylist()[:8]]]
+    people = {str(row["claim"]): row for row in table.select(["claim", "person_fen"]).to_pylist()}
+    words = ("--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--settled", str(files / "s.parquet"))  # fmt: skip
+    for one in claims:
+        status, out, err = run("explain", one, *words, "--json")
+        assert (status, err) == (0, ""), one
+        record = json.loads(out)
+        assert Decimal(record["person"]) * 100 == people[one]["person_fen"]
+        assert record["steps"]
+
+
+def test_what_cannot_be_explained_says_why(files: Path) -> None:
+    words = ("--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--settled", str(files / "s.parquet"),
+             "--lang", "en")  # fmt: skip
+    settled(files)
+    assert "settle with --steps" in run("explain", "1001", *words)[2]
+    settled(files, "--steps")
+    assert "there is no claim 77" in run("explain", "77", *words)[2]
+    claims = pq.read_table(files / "claims.parquet")
+    fen = pa.array([one + 10_000_00 for one in claims["total_fen"].to_pylist()])
+    place = claims.column_names.index("total_fen")
+    pq.write_table(claims.set_column(place, "total_fen", fen), files / "claims.parquet")
+    status, _, err = run("explain", str(claims["claim"][0]), *words)
+    assert status == 2
+    assert "are not those of the batch" in err
+
+
+def test_the_page_does_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "batch.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (shell,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    for line in shell.splitlines():
+        if line.startswith("gongji "):
+            status, out, err = run(*shlex.split(line)[1:])
+            assert (status, err) == (0, ""), line
+            assert out
+    (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stderr == ""
+    assert len(done.stdout.split()) == 3
