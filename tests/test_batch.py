@@ -93,6 +93,27 @@ def test_csv_and_parquet_say_the_same(files: Path, tables: tuple[pa.Table, pa.Ta
     assert settled(files, claims="claims.csv") == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_csv_as_spreadsheets_write_it(encoding: str, tmp_path: Path) -> None:
+    lines = [
+        "claim,person,date,setting,tier,category,in_scope",
+        '1,张三,2024-03-01,住院,三级,在职,"1,000.50"',
+        "2,张三,2024-03-02,住院,三级医院,active,２０００",
+    ]
+    (tmp_path / "c.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "c.csv"),
+        "--out", str(tmp_path / "s.csv"),
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    rows = (tmp_path / "s.csv").read_text(encoding="utf-8").splitlines()
+    # 1,000.50 - 1,000 = 0.50 at 90 %; then 2,000 - 600 = 1,400 at 90 %
+    assert [row.split(",")[:5] for row in rows[1:]] == [
+        ["1", '"张三"', "2024-03-01", "100050", "45"],
+        ["2", '"张三"', "2024-03-02", "200000", "126000"],
+    ]
+
+
 def test_text_ids_settle_as_numbers_do(tables: tuple[pa.Table, pa.Table]) -> None:
     persons, claims = tables
     by_number = settle_tables(POLICY, persons, claims)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,6 +21,8 @@ _ROWS = 1 << 18
 """Rows that are read at a time."""
 
 _CSV_BLOCK = 1 << 25
+_BEGINNING = 1 << 20
+"""Bytes of a CSV that show how its characters are written."""
 
 
 class Source(Protocol):
@@ -95,7 +99,7 @@ class FileSource:
                 return self._schema
             with self._csv(None) as reader:
                 return reader.schema
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
             raise self._broken(error) from None
 
     def parts(self, columns: Sequence[str]) -> Iterator[Part]:
@@ -110,7 +114,7 @@ class FileSource:
                 for batch in reader:
                     yield Part(first, partial(list, [batch]))
                     first += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
             raise self._broken(error) from None
 
     def _groups(self, names: list[str]) -> Iterator[Part]:
@@ -118,7 +122,7 @@ class FileSource:
         try:
             with pq.ParquetFile(self.path) as file:
                 rows = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
             raise self._broken(error) from None
         first = 1
         for number, count in enumerate(rows):
@@ -135,7 +139,7 @@ class FileSource:
             with pq.ParquetFile(self.path, read_dictionary=texts) as file:
                 table = file.read_row_group(number, columns=names, use_threads=False)
             batches: list[pa.RecordBatch] = table.to_batches(max_chunksize=_ROWS)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
             raise self._broken(error) from None
         return batches
 
@@ -145,14 +149,14 @@ class FileSource:
 
     def _csv(self, columns: Sequence[str] | None) -> pa_csv.CSVStreamingReader:
         separator = "\t" if self.path.suffix.lower() == ".tsv" else ","
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.readline().rstrip("\r\n")
-        import csv
-
-        names = next(csv.reader([head], delimiter=separator), [])
+        encoding = self._encoding()
+        with self.path.open(encoding=encoding, newline="") as file:
+            names = next(csv.reader(file, delimiter=separator), [])
         return pa_csv.open_csv(
             self.path,
-            read_options=pa_csv.ReadOptions(block_size=_CSV_BLOCK, use_threads=False),
+            read_options=pa_csv.ReadOptions(
+                block_size=_CSV_BLOCK, use_threads=False, encoding=encoding.removesuffix("-sig")
+            ),
             parse_options=pa_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -161,6 +165,16 @@ class FileSource:
                 null_values=[""],
             ),
         )
+
+    def _encoding(self) -> str:
+        """UTF-8, or what spreadsheets in China write where it cannot be that."""
+        with self.path.open("rb") as file:
+            beginning = file.read(_BEGINNING)
+        try:
+            getincrementaldecoder("utf-8")().decode(beginning)
+        except UnicodeDecodeError:
+            return "gb18030"
+        return "utf-8-sig"
 
     def _broken(self, error: Exception) -> Refused:
         found = str(error).splitlines()[0] if str(error) else type(error).__name__
