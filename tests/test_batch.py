@@ -24,7 +24,7 @@ from command import run
 from gongji.batch import writing
 from gongji.batch.table import settle_table, settle_tables
 from gongji.generate.tables import generate
-from gongji.policy.versions import Library
+from gongji.policy.versions import BUILT_IN, Library
 
 POLICY = "changzhou/employee"
 
@@ -425,3 +425,24 @@ def test_the_page_does_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     assert done.stderr == ""
     assert len(done.stdout.split()) == 3
+
+
+def test_a_household_uses_its_limit_up_in_the_order_of_time() -> None:
+    """Baihe: 1,000.00 a household and year; the two take turns."""
+    count = 14
+    days = [date(2025, 2 + place // 2, 1 + 14 * (place % 2)) for place in range(count)]
+    claims = pa.table({
+        "claim": list(range(count)),
+        "person": [2 if place % 2 else 1 for place in range(count)],
+        "date": days,
+        "household": ["H"] * count,
+        "setting": ["outpatient"] * count,
+        "provider": ["primary"] * count,
+        "in_scope_fen": [510_00] * count,
+    })  # fmt: skip
+    library = Library((BUILT_IN, Path(__file__).parent.parent / "examples" / "policies"))
+    order = pa.array([5, 11, 1, 7, 13, 3, 9, 0, 8, 6, 12, 2, 10, 4])
+    table = settle_tables("baihe/resident", None, claims.take(order), library=library).table
+    # (510 - 10) * 60 % = 300, but 80 a day and 200 a month; 12 * 80 = 960, then 40, then nothing
+    assert table["claim"].to_pylist() == list(range(count))
+    assert table["paid_pool_fen"].to_pylist() == [80_00] * 12 + [40_00, 0]

@@ -82,6 +82,27 @@ def test_claims_of_one_line() -> None:
         _compared(policy, persons, claims.filter(single).drop_columns(["line"]))
 
 
+def test_text_ids_and_persons_who_change_within_the_year() -> None:
+    for name in SETTLING:
+        policy = _policy(name)
+        persons, claims = wild_tables(policy, 40, seed=11)
+        later, _ = wild_tables(policy, 40, seed=12)
+        middle = policy.in_force.first.replace(month=7)
+        since = [None] * persons.num_rows + [middle] * later.num_rows
+        people = pa.concat_tables([persons, later]).append_column(
+            "since", pa.array(since, pa.date32())
+        )
+        ids = [f"3204{one:04d}" for one in people["person"].to_pylist()]
+        mine = [f"3204{one:04d}" for one in claims["person"].to_pylist()]
+        text_people = people.set_column(0, "person", pa.array(ids))
+        place = claims.column_names.index("person")
+        text_claims = claims.set_column(place, "person", pa.array(mine))
+        _compared(policy, text_people, text_claims)
+        by_text = settle_tables(policy, text_people, text_claims, options=EVERY)
+        by_number = settle_tables(policy, people, claims, options=EVERY)
+        assert by_text.table.drop_columns("person").equals(by_number.table.drop_columns("person"))
+
+
 def test_python_settles_what_machine_code_does() -> None:
     for name in SETTLING:
         policy = _policy(name)

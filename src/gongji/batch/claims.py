@@ -106,9 +106,9 @@ def shared_facts(versions: Iterable[Policy]) -> list[str]:
 
 
 def households(rows: Rows, names: Sequence[str]) -> Array:
-    """A number for all who share something: the least id among them, found step by step."""
-    group: Array = rows["person"].copy()
+    """A number for all who share something: that of the least id among them, step by step."""
     _, persons = np.unique(rows.get("person_text", rows["person"]), return_inverse=True)
+    group: Array = persons.copy()
     links = [persons, *(_numbered(rows[f"t_{name}"], persons) for name in names)]
     while True:
         before = group.copy()

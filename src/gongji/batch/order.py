@@ -15,14 +15,16 @@ __all__ = ["claim_starts", "in_order", "lines_in_order", "person_numbers", "same
 def in_order(rows: Rows, first_keys: Sequence[str] = ()) -> Rows:
     """Claims by person, then `sequence` where there is one, day, claim and line.
 
-    `first_keys` are columns that go before the person, such as a household's number.
+    With `first_keys`, such as a household's number, they take the person's place: what several
+    persons share is settled in the order of time.
     """
     return taken(rows, _order(rows, first_keys))
 
 
 def _order(rows: Rows, first_keys: Sequence[str]) -> Array:
     claim = "claim_text" if "claim_text" in rows else "claim"
-    keys = [*first_keys, "person", "person_text", "sequence", "day", claim, "line"]
+    who = first_keys or ["person", "person_text"]
+    keys = [*who, "sequence", "day", claim, "line"]
     there = [name for name in keys if name in rows]
     if first_keys or "sequence" in rows or "person_text" in rows:
         return np.lexsort([rows[name] for name in reversed(there)])

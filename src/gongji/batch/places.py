@@ -25,7 +25,8 @@ class Places:
     def __init__(self, claims: Claims, layout: Layout) -> None:
         shared = "home" in claims.rows
         if shared:
-            _, persons = np.unique(claims.rows["person"], return_inverse=True)
+            ids = claims.rows.get("person_text", claims.rows["person"])
+            _, persons = np.unique(ids, return_inverse=True)
         else:
             persons = person_numbers(claims.rows)
         count = int(persons.max()) + 1

@@ -23,7 +23,7 @@ from gongji.batch.coding import Array, Problems, days_of
 from gongji.batch.columns import Columns, claim_columns, facts_of, person_columns
 from gongji.batch.ids import Ids, Look, mixed
 from gongji.batch.lines import Coder, Rows
-from gongji.batch.persons import persons_in_order
+from gongji.batch.persons import persons_at, persons_in_order
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.batch.results import Form
@@ -327,8 +327,8 @@ class _Run:
         for name in self.shared:
             column = rows.get(f"t_{name}")
             if column is None and persons is not None and f"t_{name}" in persons:
-                at = np.searchsorted(persons["person"], rows["person"])
-                column = persons[f"t_{name}"][np.minimum(at, len(persons["person"]) - 1)]
+                at, found = persons_at(rows, persons)
+                column = np.where(found == 1, persons[f"t_{name}"][at], b"")
             if column is not None:
                 texts[f"t_{name}"] = column
         return households({**rows, **texts}, [name[2:] for name in texts])
