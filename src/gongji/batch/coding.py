@@ -46,6 +46,17 @@ class Problems:
             self.found[bad & (self.found == 0)] = self.reasons.index(why)
 
 
+def numbers_of(array: pa.Array, nothing: int = 0) -> Array:
+    """The whole numbers of a column, `nothing` where it is empty."""
+    signed = pa.types.is_signed_integer(array.type)
+    kind = f"{'i' if signed else 'u'}{array.type.bit_width // 8}"
+    raw = np.frombuffer(array.buffers()[1] or b"", kind)
+    found: Array = raw[array.offset : array.offset + len(array)].astype(np.int64)
+    if array.null_count:
+        found[array.is_null().to_numpy(zero_copy_only=False)] = nothing
+    return found
+
+
 def _spread(
     array: pa.Array, code: Callable[[str], int], missing: int, kind: str
 ) -> tuple[Array, Array]:
@@ -61,7 +72,7 @@ def _spread(
             values[place] = code(text.strip())
         except (ValueError, Refused, Unsupported):
             bad[place] = True
-    places = array.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)
+    places = numbers_of(array.indices, len(values) - 1)
     found: Array = values[places]
     return found, bad[places]
 
@@ -80,7 +91,7 @@ def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
         problems.note(bad, Why("bad_date", name))
         return read
     plain = array.cast(pa.date32(), safe=False).cast(pa.int32())
-    days: Array = plain.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64) + _EPOCH
+    days: Array = numbers_of(plain) + _EPOCH
     if plain.null_count:
         days[plain.is_null().to_numpy(zero_copy_only=False)] = MISSING
     problems.note((days < 1) & (days != MISSING), Why("bad_date", name))
@@ -105,7 +116,7 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
     if pa.types.is_decimal(array.type):
         fen = _hundredths(array, problems, why)
     else:
-        fen = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        fen = numbers_of(array)
         if not name.endswith(FEN):
             problems.note(np.abs(fen) > _LARGEST, why)
             fen = fen * 100
@@ -141,7 +152,7 @@ def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
         problems.note(bad | (whole == MISSING), why)
         return whole
     problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
-    there: Array = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    there: Array = numbers_of(array)
     return there
 
 
@@ -149,11 +160,13 @@ def texts_of(array: pa.Array) -> Array:
     """Text as bytes of one width, empty where there is none."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    plain = array.cast(pa.large_string()).fill_null("")
+    plain = array.cast(pa.large_string())
     if not len(plain):
         return np.zeros(0, "S8")
     ends = np.frombuffer(plain.buffers()[1], np.int64)[plain.offset : plain.offset + len(plain) + 1]
     lengths = np.diff(ends)
+    if plain.null_count:
+        lengths[plain.is_null().to_numpy(zero_copy_only=False)] = 0
     width = max(8, -(-int(lengths.max()) // 8) * 8)
     data = np.frombuffer(plain.buffers()[2] or b"", np.uint8)
     found = np.zeros((len(plain), width), np.uint8)
@@ -227,7 +240,7 @@ def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array
         )  # fmt: skip
         problems.note(bad, why)
         return exact
-    whole = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    whole = numbers_of(array)
     most = LARGEST_NUMBER if fact.most is None else min(int(fact.most), LARGEST_NUMBER)
     problems.note(~empty & ((whole < fact.least.__ceil__()) | (whole > most)), why)
     numbers: Array = np.clip(whole, -LARGEST_NUMBER, LARGEST_NUMBER) * NUMBER_OVER

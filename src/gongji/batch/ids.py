@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.coding import Array, Problems, texts_of
+from gongji.batch.coding import Array, Problems, numbers_of, texts_of
 from gongji.batch.refusals import Why
 
 __all__ = ["AS_THEY_ARE", "IdForm", "Ids", "Look", "ids_of", "is_text", "mixed"]
@@ -93,7 +93,7 @@ def ids_of(
         whole = pc.if_else(pc.match_substring_regex(array, _WHOLE), array, None)
         array = whole.cast(pa.int64())
     problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
-    return array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64), None
+    return numbers_of(array), None
 
 
 def _in_order(texts: Array, skip: int) -> Array:

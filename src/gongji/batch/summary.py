@@ -43,9 +43,13 @@ class Summary:
         order = np.argsort(code.astype(np.int16), kind="stable")
         kinds, starts = np.unique(code[order], return_index=True)
         columns = [name for name in table.column_names if name.endswith("_fen")]
-        columns = [name for name in columns if not name.startswith(("imposed_", "before_"))]
+        columns = [
+            name
+            for name in columns
+            if not name.startswith(("imposed_", "before_")) and not table[name].null_count
+        ]
         sums: dict[str, list[int]] = {
-            name: np.add.reduceat(table[name].fill_null(0).to_numpy()[order], starts).tolist()
+            name: np.add.reduceat(table[name].to_numpy()[order], starts).tolist()
             for name in columns
             if len(starts)
         }
