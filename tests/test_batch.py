@@ -22,6 +22,7 @@ import pytest
 
 from command import run
 from gongji.batch import writing
+from gongji.batch.regimes import Options
 from gongji.batch.table import settle_table, settle_tables
 from gongji.generate.tables import generate
 from gongji.policy.versions import BUILT_IN, Library
@@ -446,3 +447,87 @@ def test_a_household_uses_its_limit_up_in_the_order_of_time() -> None:
     # (510 - 10) * 60 % = 300, but 80 a day and 200 a month; 12 * 80 = 960, then 40, then nothing
     assert table["claim"].to_pylist() == list(range(count))
     assert table["paid_pool_fen"].to_pylist() == [80_00] * 12 + [40_00, 0]
+
+
+# --- what a hostile table holds ------------------------------------------------------------------
+
+
+def one_row(**said: pa.Array) -> pa.Table:
+    count = max(len(column) for column in said.values())
+    columns: dict[str, Any] = {
+        "claim": list(range(count)), "person": [1] * count, "date": [date(2024, 3, 1)] * count,
+        "setting": ["inpatient"] * count, "tier": ["tier_3"] * count,
+        "category": ["active"] * count, **said,
+    }  # fmt: skip
+    if not {"total", "total_fen"} & set(said):
+        columns.setdefault("in_scope_fen", [100] * count)
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"in_scope_fen": pa.array(["9000000000000000000"])}, "bad_amount"),
+        ({"in_scope_fen": pa.array(["99999999999999999999"])}, "bad_amount"),
+        ({"in_scope_fen": pa.array(["1_000"])}, "bad_amount"),
+        ({"in_scope_fen": pa.array([2**64 - 1], pa.uint64())}, "bad_amount"),
+        ({"total": pa.array([-(2**63)])}, "bad_amount"),
+        ({"total": pa.array([2**62])}, "bad_amount"),
+        ({"total": pa.array([Decimal(10**37)], pa.decimal128(38, 0))}, "bad_amount"),
+        ({"total": pa.array([Decimal(10**50)], pa.decimal256(60, 0))}, "bad_amount"),
+        ({"total": pa.array([Decimal("1.005")], pa.decimal128(18, 3))}, "bad_amount"),
+        ({"claim": pa.array([2**63 + 5], pa.uint64())}, "bad_number"),
+        ({"person": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
+        ({"date": pa.array([2932897], pa.int32()).cast(pa.date32())}, "bad_date"),
+        ({"date": pa.array([2**31 - 1], pa.int32()).cast(pa.date32())}, "bad_date"),
+        ({"chronic_diseases": pa.array([["bogus", None]])}, "unknown_value"),
+    ],
+)
+def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason: str) -> None:
+    assert settle_tables(POLICY, None, one_row(claim=pa.array([9]))).table.num_rows == 1
+    done = settle_tables(POLICY, None, one_row(**said))
+    assert done.table.num_rows == 0
+    assert done.rejects["reason"].to_pylist() == [reason]
+
+
+def test_a_claim_out_of_force_between_two_others_changes_nothing() -> None:
+    claims = one_row(
+        date=pa.array([date(2024, 3, 1), date(2000, 1, 1), date(2023, 10, 1)]),
+        sequence=pa.array([1, 2, 3]),
+    ).drop_columns(["category", "tier", "setting", "in_scope_fen"])
+    claims = claims.append_column("setting", pa.array(["outpatient"] * 3))
+    claims = claims.append_column("in_scope_fen", pa.array([600_00] * 3))
+    claims = claims.append_column("entitlement", pa.array(["normal"] * 3))
+    claims = claims.append_column("provider", pa.array(["primary"] * 3))
+    with_it = settle_tables("changzhou/student", None, claims)
+    without = settle_tables("changzhou/student", None, claims.filter(pa.array([True, False, True])))
+    assert with_it.rejects["reason"].to_pylist() == ["out_of_force"]
+    assert with_it.table.equals(without.table)
+
+
+def test_lines_of_a_claim_stand_in_one_place_of_the_order() -> None:
+    claims = one_row(
+        claim=pa.array([7, 7, 8]), line=pa.array([1, 2, 1]), sequence=pa.array([1, 3, 2])
+    )
+    done = settle_tables(POLICY, None, claims)
+    assert done.table["claim"].to_pylist() == [8]
+    assert done.rejects["reason"].to_pylist() == ["lines_differ"] * 2
+
+
+@pytest.mark.parametrize("count", [65, 33_000])
+def test_a_bill_of_very_many_lines_is_settled(count: int) -> None:
+    claims = one_row(claim=pa.array([7] * count), line=pa.array(range(count)))
+    table = settle_tables(POLICY, None, claims).table
+    assert table["total_fen"].to_pylist() == [100 * count]
+
+
+def test_a_household_is_one_whatever_the_spaces_around_its_name() -> None:
+    library = Library((BUILT_IN, Path(__file__).parent.parent / "examples" / "policies"))
+    claims = pa.table({
+        "claim": [1, 2], "person": [1, 2], "date": [date(2025, 3, 1)] * 2,
+        "household": ["H1", " H1 "], "setting": ["outpatient"] * 2, "provider": ["primary"] * 2,
+        "in_scope_fen": [510_00] * 2,
+    })  # fmt: skip
+    steps = Options(steps=True)
+    table = settle_tables("baihe/resident", None, claims, options=steps, library=library).table
+    assert table["before_paid_to_household"].to_pylist() == [0, 80_00]

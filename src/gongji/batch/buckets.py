@@ -48,7 +48,7 @@ class Sample:
     def add(self, persons: pa.Array) -> None:
         """Look at the persons of a batch."""
         self.rows += len(persons)
-        self._parts.append(persons.take(pa.array(range(0, len(persons), _SAMPLE_EVERY))))
+        self._parts.append(persons.take(pa.array(np.arange(0, len(persons), _SAMPLE_EVERY))))
 
     def plan(self, form: IdForm, *, whole: bool = False) -> Plan:
         """Buckets of about equal size; with `whole` a single one."""

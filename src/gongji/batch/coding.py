@@ -6,7 +6,10 @@ of the reason, 0 where all is well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,18 +22,19 @@ from gongji.batch.refusals import Why
 from gongji.engine.inputs import read_day, read_number, read_value
 from gongji.kernel.layout import LARGEST_NUMBER, MISSING, NUMBER_OVER, coded, missing_code
 from gongji.kernel.source import Unsupported
-from gongji.money import parse_yuan
+from gongji.money import MAX_FEN, parse_yuan
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Refused
 
-__all__ = ["Array", "Problems", "codes_of", "days_of", "fen_of", "texts_of", "whole_of"]
+__all__ = ["Array", "Problems", "codes_of", "days_of", "fen_of", "texts_of", "trimmed", "whole_of"]
 
 Array = NDArray[Any]
 
 _EPOCH = 719163
 """The number of 1970-01-01 in the calendar."""
 
-_LARGEST = 10**14
+_LAST_DAY = date.max.toordinal()
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class Problems:
@@ -70,7 +74,7 @@ def _spread(
             continue
         try:
             values[place] = code(text.strip())
-        except (ValueError, Refused, Unsupported):
+        except (ValueError, OverflowError, Refused, Unsupported):
             bad[place] = True
     places = numbers_of(array.indices, len(values) - 1)
     found: Array = values[places]
@@ -94,7 +98,9 @@ def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
     days: Array = numbers_of(plain) + _EPOCH
     if plain.null_count:
         days[plain.is_null().to_numpy(zero_copy_only=False)] = MISSING
-    problems.note((days < 1) & (days != MISSING), Why("bad_date", name))
+    wrong = (days != MISSING) & ((days < 1) | (days > _LAST_DAY))
+    problems.note(wrong, Why("bad_date", name))
+    days[wrong] = MISSING
     return days
 
 
@@ -105,10 +111,10 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
         return np.full(len(array), MISSING, np.int64)
     if _is_text(array):
         read: Callable[[str], int] = (
-            int if name.endswith(FEN) else lambda text: parse_yuan(text, name)
+            _whole if name.endswith(FEN) else lambda text: parse_yuan(text, name)
         )
         fen, bad = _spread(array, read, MISSING, "i8")
-        problems.note(bad | ((fen < 0) & (fen != MISSING)), why)
+        problems.note(bad | (fen > MAX_FEN) | ((fen < 0) & (fen != MISSING)), why)
         return fen
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -118,42 +124,61 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
     else:
         fen = numbers_of(array)
         if not name.endswith(FEN):
-            problems.note(np.abs(fen) > _LARGEST, why)
-            fen = fen * 100
-    problems.note((fen < 0) | (fen > _LARGEST), why)
+            problems.note((fen < 0) | (fen > MAX_FEN), why)
+            fen = np.clip(fen, 0, MAX_FEN) * 100
+    problems.note((fen < 0) | (fen > MAX_FEN), why)
     if empty is not None:
         fen[empty] = MISSING
     return fen
 
 
 def _hundredths(array: pa.Array, problems: Problems, why: Why) -> Array:
-    """Decimals in hundredths; what has more decimals than two is no amount."""
-    filled = array.fill_null(0)
+    """Decimals in hundredths; what has more decimals than two, or too many digits, is no amount."""
     try:
-        exact = filled.cast(pa.decimal128(38, 2))
-    except pa.ArrowInvalid:
-        exact = pc.round(filled, 2).cast(pa.decimal128(38, 2))
-        bad = pc.not_equal(pc.round(filled, 2), filled)
-        problems.note(bad.to_numpy(zero_copy_only=False), why)
-    words = np.frombuffer(exact.buffers()[1], np.int64)
-    low = words[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2]
-    high = words[2 * exact.offset + 1 : 2 * (exact.offset + len(exact)) + 1 : 2]
-    problems.note((high != 0) & (high != -1), why)
-    problems.note((high == 0) & (low < 0), why)
-    fen: Array = low.copy()
+        exact = array.cast(pa.decimal128(18, 2))
+    except pa.ArrowInvalid:  # one of them does not fit: each is looked at
+        fen, bad = _spread(array.cast(pa.string()), _fen, 0, "i8")
+        problems.note(bad, why)
+        return fen
+    words = np.frombuffer(exact.buffers()[1] or b"", np.int64)
+    fen = words[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2].copy()
+    if exact.null_count:
+        fen[exact.is_null().to_numpy(zero_copy_only=False)] = 0
     return fen
+
+
+def _fen(text: str) -> int:
+    """A decimal of yuan in fen.  Raises `ValueError`."""
+    fen = Decimal(text) * 100
+    if fen != int(fen) or not 0 <= fen <= MAX_FEN:
+        raise ValueError(text)
+    return int(fen)
+
+
+def _whole(text: str) -> int:
+    """A whole number as people write it.  Raises `ValueError`."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
     """Whole numbers that must be there, such as the number of a line."""
     why = Why("missing_value", name)
     if _is_text(array):
-        whole, bad = _spread(array, int, MISSING, "i8")
+        whole, bad = _spread(array, _whole, MISSING, "i8")
         problems.note(bad | (whole == MISSING), why)
         return whole
     problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
     there: Array = numbers_of(array)
     return there
+
+
+def trimmed(array: pa.Array) -> pa.Array:
+    """Text without the spaces around it."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return pc.utf8_trim_whitespace(array.cast(pa.string()))
 
 
 def texts_of(array: pa.Array) -> Array:
@@ -216,7 +241,13 @@ def codes_of(
 
 def _joined(array: pa.Array) -> pa.Array:
     """Lists as text; an empty list is `none`."""
-    joined = pc.binary_join(array.cast(pa.list_(pa.string())), ",")
+    plain = array.cast(pa.list_(pa.string()))
+    if plain.flatten().null_count:  # what is empty inside a list is no member
+        members = [
+            None if one is None else [word or "?" for word in one] for one in plain.to_pylist()
+        ]
+        plain = pa.array(members, pa.list_(pa.string()))
+    joined = pc.binary_join(plain, ",")
     return pc.if_else(pc.equal(joined, ""), "none", joined)
 
 
@@ -250,5 +281,5 @@ def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array
 
 def reasons_of(names: Sequence[str]) -> list[Why]:
     """Every reason for which a row of columns with these names cannot be read."""
-    kinds = ("missing_value", "bad_date", "bad_amount", "unknown_value")
+    kinds = ("missing_value", "bad_date", "bad_amount", "bad_number", "unknown_value")
     return [Why(kind, name) for name in names for kind in kinds]

@@ -178,7 +178,7 @@ def _check_fact(kind: pa.DataType, fact: Fact, table: str, name: str) -> None:
         if not (fits or pa.types.is_null(kind)):
             expected = Bilingual("整数、decimal 或文字", "whole numbers, decimals or text")
             raise wrong_type(table, name, kind, expected)
-    elif fact.kind == "set" and pa.types.is_list(kind):
+    elif fact.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         return
     elif not (_is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
         fits = pa.types.is_integer(kind) and (fact.kind == "yes_no" or bool(fact.aliases))

@@ -93,7 +93,10 @@ def ids_of(
         whole = pc.if_else(pc.match_substring_regex(array, _WHOLE), array, None)
         array = whole.cast(pa.int64())
     problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
-    return numbers_of(array), None
+    numbers = numbers_of(array)
+    if pa.types.is_uint64(array.type):
+        problems.note(numbers < 0, Why("bad_number", name))
+    return numbers, None
 
 
 def _in_order(texts: Array, skip: int) -> Array:

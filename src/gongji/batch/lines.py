@@ -16,6 +16,7 @@ from gongji.batch.coding import (
     fen_of,
     reasons_of,
     texts_of,
+    trimmed,
     whole_of,
 )
 from gongji.batch.columns import Columns
@@ -149,7 +150,7 @@ class Coder(NamedTuple):
                 batch[column], self.policy, fact, problems, column, kind_of(fact)
             )
             if fact.kind == "text":
-                rows[f"t_{name}"] = texts_of(batch[column])
+                rows[f"t_{name}"] = texts_of(trimmed(batch[column]))
         return rows
 
     def _parts(self, batch: pa.RecordBatch, problems: Problems) -> Rows:

@@ -66,6 +66,7 @@ _WORDS: Mapping[str, Bilingual] = {
     "bad_amount": Bilingual(
         "“{}”不是不小于 0、至多两位小数的金额", "“{}” is no amount: not negative, two decimals"
     ),
+    "bad_number": Bilingual("“{}”太大", "“{}” is too large"),
     "missing_amount": Bilingual(
         "没有金额：要有 in_scope 或 total", "no amount: in_scope or total is needed"
     ),
@@ -80,7 +81,8 @@ _WORDS: Mapping[str, Bilingual] = {
     ),
     "line_twice": Bilingual("同一单据的 line 有重复", "a line of the claim is there twice"),
     "lines_differ": Bilingual(
-        "同一单据各行的人或日期不一致", "lines of the claim name different persons or dates"
+        "同一单据各行的人、日期或次序不一致",
+        "lines of the claim name different persons, dates or places in the order",
     ),
     "other_line": Bilingual("同一单据的另一行有错", "another line of the claim cannot be read"),
     "unknown_person": Bilingual("persons 中没有这个人", "the person has no row in persons"),

@@ -128,7 +128,9 @@ def rejects_table(
         codes = pa.array(one.why)
 
         def said(texts: list[str], codes: pa.Array = codes) -> pa.Array:
-            return pa.DictionaryArray.from_arrays(codes, pa.array(texts)).cast(pa.string())
+            return pa.DictionaryArray.from_arrays(codes, pa.array(np.array(texts))).cast(
+                pa.string()
+            )
 
         parts.append(
             pa.Table.from_arrays(

@@ -22,6 +22,7 @@ from gongji.batch.places import Places
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.kernel.compiled import Column, Ready, bits_of
+from gongji.kernel.draft import MOST_LINES
 from gongji.kernel.facts import default_of
 from gongji.kernel.layout import Layout, layout_of, missing_code
 from gongji.kernel.program import PARTS
@@ -66,8 +67,22 @@ class Settler:
 
     def settle(self, claims: Claims) -> Outcome:
         """Settle claims that are in order."""
-        count = claims.size
         regime = self.regimes.of(claims.rows["day"])
+        outcome = Outcome({}, np.zeros(claims.size, np.int16))
+        known = np.flatnonzero(regime >= 0)
+        if len(known) == claims.size:
+            return self._settled(claims, regime)
+        outcome.why[regime < 0] = self._number(Why("out_of_force"))
+        some = self._settled(claims.taken(known), regime[known])
+        outcome.why[known] = some.why
+        for name, column in some.values.items():
+            outcome.values[name] = np.zeros(claims.size, np.int64)
+            outcome.values[name][known] = column
+        return outcome
+
+    def _settled(self, claims: Claims, regime: Array) -> Outcome:
+        """Settle claims of which every day has its rules."""
+        count = claims.size
         outcome = Outcome({}, np.zeros(count, np.int16))
         if not count:
             return outcome
@@ -76,12 +91,12 @@ class Settler:
                 claims = self._lines_ranked(claims, number, regime == number)
         group = _groups(claims)
         left = self._mixed(regime, group)  # the groups that the engine settles
+        left[group[claims.lines > MOST_LINES]] = True
         every = np.arange(count)
         if self.options.by == "engine":
             left[:] = True
         else:
             self._through(claims, regime, outcome, every, lanes=False)
-        outcome.why[regime < 0] = self._number(Why("out_of_force"))
         again = np.zeros_like(left)
         again[group[self._any_of(outcome.why, _BY_LINES)]] = True
         left[group[self._any_of(outcome.why, _BY_ENGINE)]] = True
@@ -89,7 +104,7 @@ class Settler:
         if len(places):
             self._through(claims.taken(places), regime[places], outcome, places, lanes=True)
             left[group[self._any_of(outcome.why, _BY_ENGINE)]] = True
-        places = every[left[group] & (regime >= 0)]
+        places = every[left[group]]
         if len(places):
             self._by_engine(claims.taken(places), regime[places], outcome, places)
         return outcome
@@ -113,7 +128,7 @@ class Settler:
         if len(self.regimes.list) > 1:
             same = group[1:] == group[:-1]
             changes = regime[1:] < regime[:-1] if self.alike else regime[1:] != regime[:-1]
-            mixed[group[1:][same & changes & (regime[1:] >= 0)]] = True
+            mixed[group[1:][same & changes]] = True
         return mixed
 
     # --- the kernel ------------------------------------------------------------------------------
@@ -123,7 +138,7 @@ class Settler:
     ) -> None:
         """Settle claims by the programs of their regimes; what comes of them goes to `places`."""
         state: Places | None = None
-        for number in np.unique(regime[regime >= 0]).tolist():
+        for number in np.unique(regime).tolist():
             ready = self.regimes.ready(number, self.table, self.options, lanes=lanes)
             mine = regime == number
             if ready is None:

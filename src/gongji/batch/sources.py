@@ -54,7 +54,11 @@ class TableSource:
     typed = True
 
     def __init__(self, table: pa.Table, name: str) -> None:
-        self.table = table
+        views = [
+            field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
+            for field in table.schema
+        ]
+        self.table = table.cast(pa.schema(views)) if views != list(table.schema) else table
         self.name = name
 
     def schema(self) -> pa.Schema:
