@@ -16,9 +16,8 @@ from gongji.engine.settlement import Settlement
 from gongji.kernel.compiled import Column, Ready, bits_of, interpreted
 from gongji.kernel.facts import Reason
 from gongji.kernel.layout import Key, Layout, Slot, coded
-from gongji.kernel.meters import window_number
 from gongji.kernel.program import PARTS, Shape
-from gongji.policy.model import Policy
+from gongji.policy.model import Meter, Policy
 from gongji.policy.walk import causes_of
 
 __all__ = ["ELSEWHERE", "Outcome", "differences", "through_kernel"]
@@ -226,3 +225,14 @@ def differences(outcome: Outcome, one: Settlement) -> list[str]:
         if key not in outcome.meters and one.meters[key] != one.before[key]
     ]
     return found + [f"{key}: moved by the engine alone" for key in unknown]
+
+
+def window_number(meter: Meter, day: date) -> int:
+    """The number of the window that a day lies in, as the program counts it."""
+    if meter.window == "day":
+        return day.toordinal()
+    if meter.window == "month":
+        return day.year * 12 + day.month
+    if meter.window == "year":
+        return day.year - ((day.month, day.day) < meter.first_day)
+    return 1

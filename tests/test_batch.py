@@ -165,7 +165,6 @@ def test_a_year_by_hand() -> None:
     # 11,000 - 1,000 = 10,000 at 90 %; then 160,000 - 240 at 90 % up to 150,000 of the year:
     # 139,000 - 240 = 138,760 at 90 % = 124,884, and 21,000 at 95 % = 19,950
     assert table["paid_pool_fen"].to_pylist() == [9_000_00, 144_834_00]
-    # left 15,166 of the second stay and 2,000 of the first: 17,166 - 15,000 = 2,166... see the case
     assert table["total_fen"].to_pylist() == [11_000_00, 160_000_00]
 
 

@@ -16,7 +16,7 @@ from gongji.policy.walk import uses
 
 
 @lru_cache(maxsize=64)
-def _edges(policy: Policy) -> list[int]:
+def edges_of(policy: Policy) -> list[int]:
     """Where rules change: every amount that stands in the policy, in fen."""
     figures = [
         figure
@@ -33,7 +33,9 @@ def _edges(policy: Policy) -> list[int]:
 def amounts(policy: Policy) -> st.SearchStrategy[int]:
     """Amounts in fen, half of them at or beside a boundary of the policy."""
     near = st.builds(
-        lambda edge, step: max(edge + step, 0), st.sampled_from(_edges(policy)), st.integers(-2, 2)
+        lambda edge, step: max(edge + step, 0),
+        st.sampled_from(edges_of(policy)),
+        st.integers(-2, 2),
     )
     return st.one_of(near, st.integers(0, 3_000_000_00), st.integers(0, 2_000_00))
 

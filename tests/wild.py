@@ -12,26 +12,11 @@ from random import Random
 
 import pyarrow as pa
 
-from gongji.policy.expression import figures_of
-from gongji.policy.model import Fact, Policy, Unit
+from gongji.policy.model import Fact, Policy
 from gongji.policy.reach import reached_by_settlements
-from gongji.policy.walk import uses_in_settlements
+from visits import edges_of
 
-__all__ = ["edges_of", "wild_tables"]
-
-
-def edges_of(policy: Policy) -> list[int]:
-    """Where rules change: every amount that stands in the policy's settlements, in fen."""
-    figures = [
-        figure
-        for table in policy.tables.values()
-        for cell in table.cells.values()
-        if not isinstance(cell.content, str)
-        for figure in figures_of(cell.content)
-    ]
-    figures += [one for use in uses_in_settlements(policy) for one in figures_of(use.expression)]
-    found = {int(one.value) for one in figures if one.unit is Unit.YUAN}
-    return sorted(found | {0})
+__all__ = ["wild_tables"]
 
 
 def wild_tables(policy: Policy, persons: int, seed: int) -> tuple[pa.Table, pa.Table]:

@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from gongji.batch.claims import Claims
+from gongji.batch.coder import NO_REASON
 from gongji.batch.coding import Array
-from gongji.batch.lines import NO_REASON
 from gongji.batch.places import Places
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.batch.run import Job, run_batch
@@ -99,7 +99,7 @@ def looped(one: Settler, claims: Claims) -> Callable[[Claims], object]:
 def settler(options: Options, like: Settler) -> Settler:
     """What settles claims with these options."""
     known = like.regimes
-    regimes = Regimes(known.library, POLICY, {}, known.days)
+    regimes = Regimes(known.policies, POLICY, {}, known.days)
     table = Shown(like.table.said, like.table.by_person, like.table.parts, plain=True)
     return Settler(regimes, like.facts, table, options, [NO_REASON])
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from gongji.batch.coding import Array, Problems
 from gongji.batch.ids import IdForm, ids_of
-from gongji.batch.lines import Rows, joined
 from gongji.batch.refusals import Why
+from gongji.batch.rows import Rows, joined
 
 __all__ = ["Buckets", "Plan", "Sample"]
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gongji.batch.coding import Array
-from gongji.batch.lines import Rows, taken, widened
 from gongji.batch.order import claim_starts, in_order, same_as_before
 from gongji.batch.persons import persons_at
 from gongji.batch.refusals import Why
+from gongji.batch.rows import Rows, taken, widened
 from gongji.policy.model import Policy
 from gongji.policy.reach import reached_by_settlements
 
@@ -60,7 +60,7 @@ def claims_of(
 ) -> tuple[Claims, Rejected]:
     """Put claims in order, find their persons, and set those apart that cannot be settled.
 
-    `spoiled` are the ids (as numbers) of claims of which another line could not be read at all.
+    `spoiled` are the ids, as numbers, of claims that stand twice, or in lines that differ.
     """
     rows = widened(in_order(rows, first_keys))
     why = rows.pop("problem").astype(np.int16)
@@ -90,9 +90,7 @@ def claims_of(
     good = np.flatnonzero(why == 0)
     bad = np.flatnonzero(why)
     claims = Claims(rows, lines, persons, at)
-    if len(bad):
-        return claims.taken(good), Rejected(taken(rows, bad), why[bad])
-    return claims, Rejected(taken(rows, bad), why[bad])
+    return claims.taken(good) if len(bad) else claims, Rejected(taken(rows, bad), why[bad])
 
 
 def shared_facts(versions: Iterable[Policy]) -> list[str]:

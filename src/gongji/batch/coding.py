@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gongji.batch.columns import FEN
+from gongji.batch.columns import FEN, is_text
 from gongji.batch.refusals import Why
 from gongji.engine.inputs import read_day, read_number, read_value
 from gongji.kernel.layout import LARGEST_NUMBER, MISSING, NUMBER_OVER, coded, missing_code
@@ -26,11 +26,22 @@ from gongji.money import MAX_FEN, parse_yuan
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Refused
 
-__all__ = ["Array", "Problems", "codes_of", "days_of", "fen_of", "texts_of", "trimmed", "whole_of"]
+__all__ = [
+    "EPOCH",
+    "Array",
+    "Problems",
+    "codes_of",
+    "days_of",
+    "fen_of",
+    "numbers_of",
+    "texts_of",
+    "trimmed",
+    "whole_of",
+]
 
 Array = NDArray[Any]
 
-_EPOCH = 719163
+EPOCH = 719163
 """The number of 1970-01-01 in the calendar."""
 
 _LAST_DAY = date.max.toordinal()
@@ -81,21 +92,16 @@ def _spread(
     return found, bad[places]
 
 
-def _is_text(array: pa.Array) -> bool:
-    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
     """Days as their numbers in the calendar, `MISSING` where there is none."""
     if pa.types.is_null(array.type):
         return np.full(len(array), MISSING, np.int64)
-    if _is_text(array):
+    if is_text(array.type):
         read, bad = _spread(array, lambda text: read_day(text, name).toordinal(), MISSING, "i8")
         problems.note(bad, Why("bad_date", name))
         return read
     plain = array.cast(pa.date32(), safe=False).cast(pa.int32())
-    days: Array = numbers_of(plain) + _EPOCH
+    days: Array = numbers_of(plain) + EPOCH
     if plain.null_count:
         days[plain.is_null().to_numpy(zero_copy_only=False)] = MISSING
     wrong = (days != MISSING) & ((days < 1) | (days > _LAST_DAY))
@@ -109,7 +115,7 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
     why = Why("bad_amount", name)
     if pa.types.is_null(array.type):
         return np.full(len(array), MISSING, np.int64)
-    if _is_text(array):
+    if is_text(array.type):
         read: Callable[[str], int] = (
             _whole if name.endswith(FEN) else lambda text: parse_yuan(text, name)
         )
@@ -165,7 +171,7 @@ def _whole(text: str) -> int:
 def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
     """Whole numbers that must be there, such as the number of a line."""
     why = Why("missing_value", name)
-    if _is_text(array):
+    if is_text(array.type):
         whole, bad = _spread(array, _whole, MISSING, "i8")
         problems.note(bad | (whole == MISSING), why)
         return whole
@@ -217,9 +223,9 @@ def codes_of(
         array = pc.if_else(array, "yes", "no")
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
         array = _joined(array)
-    if not _is_text(array) and fact.kind != "number":
+    if not is_text(array.type) and fact.kind != "number":
         array = array.cast(pa.string())
-    if fact.kind == "number" and not _is_text(array):
+    if fact.kind == "number" and not is_text(array.type):
         return _numbers(array, fact, problems, why)
 
     def code(text: str) -> int:

@@ -13,7 +13,7 @@ from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["FEN", "Columns", "claim_columns", "facts_of", "person_columns"]
+__all__ = ["FEN", "Columns", "claim_columns", "facts_of", "is_text", "person_columns"]
 
 FEN = "_fen"
 """How the name of a column ends that holds whole fen instead of yuan."""
@@ -141,12 +141,12 @@ def _check_types(schema: pa.Schema, columns: Columns, facts: dict[str, Fact], ta
         kind = _plain(schema.field(name).type)
         if name == "date":
             _check_date(kind, table, name)
-        elif not (pa.types.is_integer(kind) or _is_text(kind)):
+        elif not (pa.types.is_integer(kind) or is_text(kind)):
             raise wrong_type(table, name, kind, _IDS)
     for name in ("line", "sequence"):
         if getattr(columns, name):
             kind = _plain(schema.field(name).type)
-            if not (pa.types.is_integer(kind) or _is_text(kind)):
+            if not (pa.types.is_integer(kind) or is_text(kind)):
                 raise wrong_type(table, name, kind, Bilingual("整数", "whole numbers"))
     if columns.since:
         _check_date(_plain(schema.field("since").type), table, "since")
@@ -157,13 +157,13 @@ def _check_types(schema: pa.Schema, columns: Columns, facts: dict[str, Fact], ta
 
 
 def _check_money(kind: pa.DataType, table: str, name: str) -> None:
-    whole = pa.types.is_integer(kind) or pa.types.is_null(kind) or _is_text(kind)
+    whole = pa.types.is_integer(kind) or pa.types.is_null(kind) or is_text(kind)
     if not (whole or (pa.types.is_decimal(kind) and not name.endswith(FEN))):
         raise wrong_type(table, name, kind, _YUAN)
 
 
 def _check_date(kind: pa.DataType, table: str, name: str) -> None:
-    fits = pa.types.is_date(kind) or pa.types.is_timestamp(kind) or _is_text(kind)
+    fits = pa.types.is_date(kind) or pa.types.is_timestamp(kind) or is_text(kind)
     if not (fits or pa.types.is_null(kind)):
         raise wrong_type(table, name, kind, Bilingual("日期", "dates"))
 
@@ -174,13 +174,13 @@ def _check_fact(kind: pa.DataType, fact: Fact, table: str, name: str) -> None:
     elif fact.kind == "amount":
         _check_money(kind, table, name)
     elif fact.kind == "number":
-        fits = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or _is_text(kind)
+        fits = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or is_text(kind)
         if not (fits or pa.types.is_null(kind)):
             expected = Bilingual("整数、decimal 或文字", "whole numbers, decimals or text")
             raise wrong_type(table, name, kind, expected)
     elif fact.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         return
-    elif not (_is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
+    elif not (is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
         fits = pa.types.is_integer(kind) and (fact.kind == "yes_no" or bool(fact.aliases))
         if not fits:
             raise wrong_type(table, name, kind, Bilingual("文字", "text"))
@@ -190,7 +190,9 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column is of text, listed or not."""
+    kind = _plain(kind)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongji.batch.coding import Array, Problems, numbers_of, texts_of
+from gongji.batch.columns import is_text
 from gongji.batch.refusals import Why
 
-__all__ = ["AS_THEY_ARE", "IdForm", "Ids", "Look", "ids_of", "is_text", "mixed"]
+__all__ = ["AS_THEY_ARE", "IdForm", "Ids", "Look", "ids_of", "mixed"]
 
 _WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
 
@@ -67,12 +68,6 @@ class Look:
         one, other = (self.least or "").encode(), (self.most or "").encode()
         same = [a == b for a, b in zip(one, other, strict=False)]
         return IdForm(text=True, skip=same.index(False) if False in same else 0)
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a column is of text, listed or not."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def ids_of(

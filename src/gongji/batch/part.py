@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongji.batch.coding import Array, Problems, days_of
+from gongji.batch.columns import is_text
 from gongji.batch.given import GivenVersions
-from gongji.batch.ids import IdForm, ids_of, is_text
+from gongji.batch.ids import IdForm, ids_of
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes
 from gongji.batch.results import Form, rejects_table

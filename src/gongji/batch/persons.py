@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gongji.batch.coding import Array
-from gongji.batch.lines import Rows
 from gongji.batch.order import same_as_before
+from gongji.batch.rows import Rows
 
 __all__ = ["persons_at", "persons_in_order"]
 

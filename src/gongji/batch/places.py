@@ -19,10 +19,11 @@ class Places:
     """The rows of persons in `s` and `w` of each block, and where readings per a text begin.
 
     `blocks` are ranges of lines, `persons` the number of each line's person; `keys` say where the
-    readings begin of the texts that meters are kept per, while its block is entered.
+    readings begin of the texts that meters are kept per, while its block is entered.  With
+    `several` more than one regime goes through the blocks.
     """
 
-    def __init__(self, claims: Claims, layout: Layout) -> None:
+    def __init__(self, claims: Claims, layout: Layout, *, several: bool = False) -> None:
         shared = "home" in claims.rows
         if shared:
             ids = claims.rows.get("person_text", claims.rows["person"])
@@ -45,6 +46,7 @@ class Places:
         self.w = np.zeros(size, np.int64)
         self._kept: dict[int, tuple[Array, Array]] = {}
         self._claims = claims
+        self._several = several
         self._width = layout.width
         self._account = layout.account
 
@@ -94,8 +96,5 @@ class Places:
 
     def leave(self, first: int) -> None:
         """Keep a block for the next regime, where there is one."""
-        if self.several:
+        if self._several:
             self._kept[first] = (self.s.copy(), self.w.copy())
-
-    several = False
-    """Whether more than one regime goes through the blocks."""

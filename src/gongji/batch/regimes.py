@@ -60,7 +60,7 @@ class Regimes:
         parameters: Mapping[str, FactValue],
         days: Array,
     ) -> None:
-        self.library = library
+        self.policies = library
         self.list: list[Regime] = []
         self.days = np.sort(days)
         self.of_day = np.full(len(days), -1, np.int8)

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.claims import Claims, Rejected
-from gongji.batch.coding import Array
-from gongji.batch.lines import Rows
+from gongji.batch.coding import EPOCH, Array
 from gongji.batch.refusals import Why, words_of
 from gongji.batch.regimes import Options, Regimes
+from gongji.batch.rows import Rows
 from gongji.batch.settling import Outcome
 from gongji.kernel.draft import word
 from gongji.kernel.layout import layout_of
@@ -21,8 +21,6 @@ from gongji.policy.model import Policy
 from gongji.policy.walk import causes_of, funds_of
 
 __all__ = ["REJECTS", "Form", "rejects_table"]
-
-_EPOCH = 719163
 
 REJECTS = pa.schema([
     ("row", pa.int64()),
@@ -95,7 +93,7 @@ class Form(NamedTuple):
         columns = [
             _ids(rows, "claim", at),
             _ids(rows, "person", at),
-            pa.array((rows["day"][at] - _EPOCH).astype(np.int32)).cast(pa.date32()),
+            pa.array((rows["day"][at] - EPOCH).astype(np.int32)).cast(pa.date32()),
             pa.array(total[at]),
         ]
         for name in self.outputs:

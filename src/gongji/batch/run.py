@@ -19,14 +19,15 @@ import pyarrow as pa
 
 from gongji.batch.buckets import Buckets, Plan, Sample
 from gongji.batch.claims import Claims, Rejected, claims_of, households, shared_facts
+from gongji.batch.coder import Coder
 from gongji.batch.coding import Array, Problems, days_of
 from gongji.batch.columns import Columns, claim_columns, facts_of, person_columns
 from gongji.batch.ids import Ids, Look, mixed
-from gongji.batch.lines import Coder, Rows
 from gongji.batch.persons import persons_at, persons_in_order
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.batch.results import Form
+from gongji.batch.rows import Rows
 from gongji.batch.seen import Seen
 from gongji.batch.settling import Outcome, Settler
 from gongji.batch.sources import Part, Source
@@ -61,7 +62,7 @@ class Known(NamedTuple):
 class Job(NamedTuple):
     """What is to be settled, and how; `memory` are the bytes that waiting rows may take."""
 
-    library: Library
+    policies: Library
     policy_id: str
     claims: Source
     persons: Source | None = None
@@ -120,7 +121,7 @@ class _Run:
         self.job = job
         self.folder = folder
         self.progress = progress
-        self.versions = all_versions(job.library, job.policy_id)
+        self.versions = all_versions(job.policies, job.policy_id)
         self.facts: dict[str, Fact] = facts_of(self.versions)
         self.columns = claim_columns(
             job.claims.schema(), self.facts, job.claims.name, job.ignore,
@@ -158,7 +159,7 @@ class _Run:
             persons = self._persons(plan)
             spoiled = twice.result()
         if job.known is None:
-            regimes = Regimes(job.library, job.policy_id, job.parameters, days)
+            regimes = Regimes(job.policies, job.policy_id, job.parameters, days)
         else:
             regimes = job.known.regimes
             spoiled = np.union1d(spoiled, job.known.spoiled)

@@ -16,11 +16,11 @@ import numpy as np
 from gongji.batch.by_engine import settled_by_engine
 from gongji.batch.claims import Claims
 from gongji.batch.coding import Array
-from gongji.batch.lines import taken
 from gongji.batch.order import lines_in_order, person_numbers, same_as_before
 from gongji.batch.places import Places
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes, Shown
+from gongji.batch.rows import taken
 from gongji.kernel.compiled import Column, Ready, bits_of
 from gongji.kernel.draft import MOST_LINES
 from gongji.kernel.facts import default_of
@@ -145,8 +145,8 @@ class Settler:
                 outcome.why[places[mine]] = self._number(Why("too_large"))
                 continue
             if state is None or not self.alike:
-                state = Places(claims, ready.program.layout)
-                state.several = self.alike and len(self.regimes.list) > 1
+                several = self.alike and len(self.regimes.list) > 1
+                state = Places(claims, ready.program.layout, several=several)
             self._run(ready, claims, state, number, regime, outcome, places)
 
     def _run(

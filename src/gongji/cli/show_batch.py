@@ -63,9 +63,9 @@ def _money(totals: Counter[str]) -> dict[str, object]:
 
 def show_batch(job: Job, summary: Summary, out: Path, rejects: Path, language: Language) -> None:
     """A run as a page: rows, money by fund, and by setting and tier."""
-    latest = job.library.versions(job.policy_id)[-1]
+    latest = job.policies.versions(job.policy_id)[-1]
     first = latest.in_force.first
-    policy = job.library.policy(f"{job.policy_id.partition('@')[0]}@{first}", first)
+    policy = job.policies.policy(f"{job.policy_id.partition('@')[0]}@{first}", first)
     console = Console(highlight=False, soft_wrap=True)
     console.width = max(console.width, _LEAST_WIDTH)
     rate = summary.rows * 1000 // max(summary.milliseconds, 1)

@@ -36,7 +36,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Ground", "Known"]
+__all__ = ["Ground", "Known", "assumed_value"]
 
 
 class Ground(NamedTuple):
@@ -138,11 +138,9 @@ class Known:
     def _default(self, fact: Fact) -> FactValue:
         if fact.default is None:
             raise missing_fact(self.policy, fact)
-        if fact.kind == "date":  # `today`
-            self.assumed[fact.name] = self.day.isoformat()
-            return self.day
-        self.assumed[fact.name] = fact.default
-        return Fraction(fact.default) if fact.kind == "number" else fact.default
+        value = assumed_value(fact, self.day)
+        self.assumed[fact.name] = str(value) if fact.kind == "date" else fact.default
+        return value
 
     def _derived(self, fact: DerivedFact) -> str:
         if fact.of is not None:
@@ -257,6 +255,14 @@ class Known:
                 field,
             )
         return years_between(start, self.day)
+
+
+def assumed_value(fact: Fact, day: date) -> FactValue:
+    """What holds of a fact that has a default and that nobody said; `today` is the day."""
+    assert fact.default is not None
+    if fact.kind == "date":
+        return day
+    return Fraction(fact.default) if fact.kind == "number" else fact.default
 
 
 def _no_case(fact: DerivedFact, number: object = None) -> Refused:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from gongji.engine.benefit import run_benefit
 from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
 from gongji.engine.figures import Source, amount_of, rate_of
-from gongji.engine.known import Known
+from gongji.engine.known import Known, assumed_value
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.periods import parameters_on, without_later
 from gongji.engine.pieces import Piece, gathered, total
@@ -24,13 +24,12 @@ from gongji.engine.run import Run
 from gongji.engine.settlement import BurdenLine, Settlement
 from gongji.engine.steps import Basis, Chosen, Drawn, Entered, Marked, Scoped, StoodIn
 from gongji.money import half_up
-from gongji.policy.model import OUT_OF_SCOPE, Benefit, Best, Burden, Fact, Pay, Policy, Scope, Whole
+from gongji.policy.model import OUT_OF_SCOPE, Benefit, Best, Burden, Fact, Policy, Scope
 from gongji.policy.reach import reached_by_settlements
-from gongji.policy.walk import funds_of
+from gongji.policy.walk import funds_of, pays_account_only
 
 __all__ = ["settle"]
 
-_ACCOUNT_PAYS = Pay("account", None, (), None)
 Rank = int | Fraction | str
 
 
@@ -156,7 +155,7 @@ def _rank(policy: Policy, visit: Visit, item: Item) -> tuple[list[tuple[int, Ran
 def _place(fact: Fact, value: FactValue | None, day: date) -> tuple[int, Rank]:
     """Where a value stands among those of its fact: what was not said comes first."""
     if value is None and fact.default is not None:
-        value = _default(fact, day)
+        value = assumed_value(fact, day)
     if value is None:
         return (0, 0)
     if isinstance(value, frozenset):
@@ -167,12 +166,6 @@ def _place(fact: Fact, value: FactValue | None, day: date) -> tuple[int, Rank]:
     if isinstance(value, str) and fact.values:
         return (1, list(fact.values).index(value))
     return (1, value)
-
-
-def _default(fact: Fact, day: date) -> FactValue:
-    if fact.kind == "date":
-        return day
-    return Fraction(str(fact.default)) if fact.kind == "number" else str(fact.default)
 
 
 # --- scope ---------------------------------------------------------------------------------------
@@ -275,7 +268,7 @@ def _through_layer(run: Run, layer: Benefit) -> None:
     """Let a layer take the burden it is for: causes in their order, then the order of the bill."""
     burden = layer.burden
     assert burden is not None
-    if not run.borne or (_is_account(layer) and not run.reading(ACCOUNT)):
+    if not run.borne or (pays_account_only(layer) and not run.reading(ACCOUNT)):
         return
     taken, left = _drawn(run, layer, burden)
     if not taken:
@@ -295,12 +288,6 @@ def _through_layer(run: Run, layer: Benefit) -> None:
         )
     )
     run_benefit(run, layer, taken)
-
-
-def _is_account(layer: Benefit) -> bool:
-    """Whether all that a layer does is to pay from the account."""
-    last = layer.steps[-1]
-    return isinstance(last, Whole) and last.destination.to == _ACCOUNT_PAYS
 
 
 def _drawn(run: Run, layer: Benefit, burden: Burden) -> tuple[list[Piece], list[Piece]]:

@@ -23,36 +23,35 @@ __all__ = [
 ]
 
 
-def civil_year(day: int) -> int:
-    """The year of a day."""
+def _march_year(day: int) -> int:
+    """The year of a day where years begin in March, so that leap days end them."""
     days = day + 305
     era = days // 146097
     of_era = days - era * 146097
-    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    return year + era * 400 + (1 if of_year >= 306 else 0)
+    return era * 400 + (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+
+
+def _days_since_march(day: int) -> int:
+    """Days since the first of the last March."""
+    year = _march_year(day)
+    return day + 305 - (365 * year + year // 4 - year // 100 + year // 400)
+
+
+def civil_year(day: int) -> int:
+    """The year of a day."""
+    return _march_year(day) + (1 if _days_since_march(day) >= 306 else 0)
 
 
 def month_of(day: int) -> int:
-    """The month of a day, 1 to 12; inside, the year begins in March, so that leap days end it."""
-    days = day + 305
-    era = days // 146097
-    of_era = days - era * 146097
-    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    month = (5 * of_year + 2) // 153
+    """The month of a day, 1 to 12."""
+    month = (5 * _days_since_march(day) + 2) // 153
     return month + 3 if month < 10 else month - 9
 
 
 def day_of_month(day: int) -> int:
     """The day of the month, from 1."""
-    days = day + 305
-    era = days // 146097
-    of_era = days - era * 146097
-    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    month = (5 * of_year + 2) // 153
-    return of_year - (153 * month + 2) // 5 + 1
+    since = _days_since_march(day)
+    return since - (153 * ((5 * since + 2) // 153) + 2) // 5 + 1
 
 
 def day_number(year: int, month: int, day: int) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gongji.engine.bill import FactValue
 from gongji.kernel import calendar
-from gongji.kernel.layout import Layout, missing_code
+from gongji.kernel.layout import Layout, width_of
 from gongji.kernel.meters import has_one_window
 from gongji.kernel.program import Program, Shape, program_of
 from gongji.policy.cache import code_stamp, keep, kept
@@ -25,7 +25,6 @@ __all__ = ["Column", "Ready", "Runner", "bits_of", "compiled", "interpreted"]
 Column = NDArray[Any]
 
 _NARROW = {"a_way": 8, "a_lines": 16, "a_person": 32, "a_pv": 32, "a_day": 32, "o_status": 16}
-_MOST_PLACES = 120
 
 
 Runner = Callable[[int, int, int, int, Sequence[Column]], None]
@@ -58,8 +57,7 @@ def bits_of(layout: Layout, name: str) -> int:
         return _NARROW[name]
     for fact in layout.facts:
         if name == f"c_{fact.name}":
-            listed = missing_code(fact) == -1 and fact.kind != "set"
-            return 8 if listed and len(fact.values) <= _MOST_PLACES else 64
+            return width_of(fact)
     return 64
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gongji.engine.meters import ACCOUNT
 from gongji.kernel.benefits import Course, Way
 from gongji.kernel.draft import Draft
 from gongji.kernel.source import Unsupported
-from gongji.policy.model import Benefit, Condition, Pay, Whole
+from gongji.policy.model import Benefit, Condition
+from gongji.policy.walk import pays_account_only
 
 __all__ = ["write_layer"]
 
@@ -29,7 +29,7 @@ def _over_keys(draft: Draft, layer: Benefit, places: list[int]) -> None:
     src = draft.src
     course = _course(draft, layer)
     course.stretch = src.let("sum", " + ".join(f"b[{place}]" for place in places))
-    guard = f" and {draft.readings.account()} > 0" if _pays_account_only(layer) else ""
+    guard = f" and {draft.readings.account()} > 0" if pays_account_only(layer) else ""
     with src.block(f"if {course.stretch} > 0{guard}"):
         held = draft.facts.holds(layer.condition) if layer.condition != Condition() else "True"
         with src.block(f"if {held}"):
@@ -54,7 +54,7 @@ def _over_lanes(draft: Draft, layer: Benefit, groups: list[list[int]]) -> None:
     course = _course(draft, layer)
     every = [place for group in groups for place in group]
     count = len(draft.keys)
-    guard = f"{draft.readings.account()} > 0" if _pays_account_only(layer) else "True"
+    guard = f"{draft.readings.account()} > 0" if pays_account_only(layer) else "True"
     with src.block(f"if {guard}"):
         src.put("sum_l = 0")
         with src.block(draft.head):
@@ -131,12 +131,6 @@ def _unmarked(draft: Draft, layer: Benefit) -> str:
     excepted = [draft.marks.index(one) for one in layer.burden.excepted if one in draft.marks]
     parts = [f"l % {len(draft.marks)} != {place}" for place in sorted(excepted)]
     return " and ".join(parts) or "True"
-
-
-def _pays_account_only(layer: Benefit) -> bool:
-    """Whether all that a layer does is to pay from the account."""
-    last = layer.steps[-1]
-    return isinstance(last, Whole) and last.destination.to == Pay(ACCOUNT.meter, None, (), None)
 
 
 def _note_station(draft: Draft, layer: Benefit) -> None:

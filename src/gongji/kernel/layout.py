@@ -31,6 +31,7 @@ __all__ = [
     "layout_of",
     "missing_code",
     "scale_of",
+    "width_of",
 ]
 
 MISSING = -(2**62)
@@ -43,6 +44,7 @@ LARGEST_NUMBER = 10**6
 """The largest number that the kernel takes; the engine settles larger."""
 
 _MOST_MEMBERS = 62
+_MOST_PLACES = 120
 
 
 class Key(NamedTuple):
@@ -171,6 +173,12 @@ def coded(fact: Fact, value: FactValue | None) -> int:
 def missing_code(fact: Fact) -> int:
     """What the column of a fact holds where nobody said it."""
     return MISSING if fact.kind in ("number", "amount", "date") else -1
+
+
+def width_of(fact: Fact) -> int:
+    """How many bits the numbers of a fact's column have: 8 where they are places in a list."""
+    listed = missing_code(fact) == -1 and fact.kind != "set"
+    return 8 if listed and len(fact.values) <= _MOST_PLACES else 64
 
 
 def scale_of(fact: Fact) -> int:

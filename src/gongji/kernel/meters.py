@@ -8,7 +8,6 @@ engine.  What a claim moved is written down, so that one left unsettled leaves a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from gongji.engine.meters import key_of
 from gongji.kernel.lanes import LaneFacts
@@ -17,7 +16,7 @@ from gongji.kernel.source import Source, Unsupported
 from gongji.policy.model import Benefit, Interval, Meter, Policy
 from gongji.policy.walk import meters_of
 
-__all__ = ["MOST_MOVES", "Readings", "has_one_window", "window_number"]
+__all__ = ["MOST_MOVES", "Readings", "has_one_window"]
 
 MOST_MOVES = 256
 """More meters than any claim moves."""
@@ -236,14 +235,3 @@ def has_one_window(meter: Meter, span: Interval) -> bool:
 
 def _keeps(line: str) -> bool:
     return line.lstrip().startswith(("old_at[moved]", "old[moved]", "old_w[moved]", "moved += 1"))
-
-
-def window_number(meter: Meter, day: date) -> int:
-    """The number of the window that a day lies in, as the program counts it."""
-    if meter.window == "day":
-        return day.toordinal()
-    if meter.window == "month":
-        return day.year * 12 + day.month
-    if meter.window == "year":
-        return day.year - ((day.month, day.day) < meter.first_day)
-    return 1

@@ -22,6 +22,7 @@ from gongji.policy.model import (
     Policy,
     Question,
     Step,
+    Whole,
     Words,
 )
 from gongji.policy.problems import Place
@@ -38,6 +39,7 @@ __all__ = [
     "funds_of",
     "marks",
     "meters_of",
+    "pays_account_only",
     "uses",
     "uses_in_settlements",
 ]
@@ -198,6 +200,12 @@ def meters_of(step: Step) -> Iterator[str]:
         if isinstance(destination.to, Pay):
             for limit in destination.to.limits:
                 yield limit.meter
+
+
+def pays_account_only(layer: Benefit) -> bool:
+    """Whether all that a layer does is to pay from the account."""
+    last = layer.steps[-1]
+    return isinstance(last, Whole) and last.destination.to == Pay("account", None, (), None)
 
 
 def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:

@@ -1,4 +1,4 @@
-"""Batches of claims and of persons as coded columns."""
+"""How batches of claims and of persons become coded columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.coding import (
-    Array,
     Problems,
     codes_of,
     days_of,
@@ -22,57 +21,15 @@ from gongji.batch.coding import (
 from gongji.batch.columns import Columns
 from gongji.batch.ids import Ids, ids_of
 from gongji.batch.refusals import Why
+from gongji.batch.rows import Rows, narrowed, taken
 from gongji.engine.bill import IN_SCOPE
 from gongji.engine.inputs import ACCOUNT_BALANCE
-from gongji.kernel.layout import MISSING, missing_code
+from gongji.kernel.layout import MISSING, width_of
 from gongji.policy.model import OUT_OF_SCOPE, Fact, Policy
 
-__all__ = ["NO_REASON", "Coder", "Rows", "joined", "kind_of", "taken", "widened"]
-
-Rows = dict[str, Array]
-"""Coded columns by name, all of one length."""
+__all__ = ["NO_REASON", "Coder"]
 
 NO_REASON = Why("", "")
-
-_MOST_PLACES = 120
-_LEAST, _MOST = -(2**31), 2**31 - 1
-
-
-def kind_of(fact: Fact) -> str:
-    """The type of a fact's column."""
-    listed = missing_code(fact) == -1 and fact.kind != "set"
-    return "i1" if listed and len(fact.values) <= _MOST_PLACES else "i8"
-
-
-def taken(rows: Rows, places: Array) -> Rows:
-    """Some of the rows, in the order of `places`."""
-    return {name: column[places] for name, column in rows.items()}
-
-
-def joined(parts: Sequence[Rows]) -> Rows:
-    """Rows one after the other; all parts have the same columns."""
-    if len(parts) == 1:
-        return parts[0]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def narrowed(rows: Rows) -> Rows:
-    """The same rows, amounts and numbers of rows in half the room where they fit into it."""
-    found = dict(rows)
-    for name, column in rows.items():
-        if not len(column) or not (name in ("row", "line") or name.startswith("a_")):
-            continue
-        if column.min() > _LEAST and column.max() < _MOST:
-            found[name] = column.astype(np.int32)
-    return found
-
-
-def widened(rows: Rows) -> Rows:
-    """The same rows with amounts as the kernel wants them."""
-    return {
-        name: column.astype(np.int64, copy=False) if name.startswith("a_") else column
-        for name, column in rows.items()
-    }
 
 
 class Coder(NamedTuple):
@@ -131,7 +88,8 @@ class Coder(NamedTuple):
             rows["balance"] = np.where(fen == MISSING, 0, fen)
         rows |= self._facts(batch, problems)
         rows["problem"] = problems.found
-        return rows
+        nobody = problems.found == self.reasons.index(Why("missing_value", "person"))
+        return taken(rows, np.flatnonzero(~nobody)) if nobody.any() else rows
 
     def _ids(self, batch: pa.RecordBatch, problems: Problems, names: Sequence[str]) -> Rows:
         rows: Rows = {}
@@ -147,7 +105,7 @@ class Coder(NamedTuple):
         for name, column in self.columns.facts.items():
             fact = self.facts[name]
             rows[f"c_{name}"] = codes_of(
-                batch[column], self.policy, fact, problems, column, kind_of(fact)
+                batch[column], self.policy, fact, problems, column, f"i{width_of(fact) // 8}"
             )
             if fact.kind == "text":
                 rows[f"t_{name}"] = texts_of(trimmed(batch[column]))
