@@ -19,9 +19,9 @@ from time import perf_counter
 import numpy as np
 import pyarrow.compute as pc
 
+from gongji.batch.arrays import Array
 from gongji.batch.claims import Claims
 from gongji.batch.coder import NO_REASON
-from gongji.batch.coding import Array
 from gongji.batch.places import Places
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.batch.run import Job, run_batch

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from gongji.batch.coding import Array, Problems
+from gongji.batch.arrays import Array, whole_array
+from gongji.batch.coding import Problems
 from gongji.batch.ids import IdForm, ids_of
 from gongji.batch.refusals import Why
 from gongji.batch.rows import Rows, joined
@@ -48,7 +49,7 @@ class Sample:
     def add(self, persons: pa.Array) -> None:
         """Look at the persons of a batch."""
         self.rows += len(persons)
-        self._parts.append(persons.take(pa.array(np.arange(0, len(persons), _SAMPLE_EVERY))))
+        self._parts.append(persons.take(whole_array(np.arange(0, len(persons), _SAMPLE_EVERY))))
 
     def plan(self, form: IdForm, *, whole: bool = False) -> Plan:
         """Buckets of about equal size; with `whole` a single one."""

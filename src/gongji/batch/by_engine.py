@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from gongji.batch.arrays import Array
 from gongji.batch.claims import Claims
-from gongji.batch.coding import Array
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes
 from gongji.engine.bill import FactValue, Item, Person, Visit

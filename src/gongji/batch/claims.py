@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 from gongji.batch.order import claim_starts, in_order, same_as_before
 from gongji.batch.persons import persons_at
 from gongji.batch.refusals import Why

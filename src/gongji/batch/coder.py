@@ -8,16 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from gongji.batch.coding import (
-    Problems,
-    codes_of,
-    days_of,
-    fen_of,
-    reasons_of,
-    texts_of,
-    trimmed,
-    whole_of,
-)
+from gongji.batch.arrays import texts_of
+from gongji.batch.coding import Problems, codes_of, days_of, fen_of, reasons_of, trimmed, whole_of
 from gongji.batch.columns import Columns
 from gongji.batch.ids import Ids, ids_of
 from gongji.batch.refusals import Why

@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from gongji.batch.arrays import EPOCH, Array, nulls_of, numbers_of, raw_of, whole_array
 from gongji.batch.columns import FEN, is_text
 from gongji.batch.refusals import Why
 from gongji.engine.inputs import read_day, read_number, read_value
@@ -27,22 +26,13 @@ from gongji.policy.model import Fact, Policy
 from gongji.wording import Refused
 
 __all__ = [
-    "EPOCH",
-    "Array",
     "Problems",
     "codes_of",
     "days_of",
     "fen_of",
-    "numbers_of",
-    "texts_of",
     "trimmed",
     "whole_of",
 ]
-
-Array = NDArray[Any]
-
-EPOCH = 719163
-"""The number of 1970-01-01 in the calendar."""
 
 _LAST_DAY = date.max.toordinal()
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -61,24 +51,13 @@ class Problems:
             self.found[bad & (self.found == 0)] = self.reasons.index(why)
 
 
-def numbers_of(array: pa.Array, nothing: int = 0) -> Array:
-    """The whole numbers of a column, `nothing` where it is empty."""
-    signed = pa.types.is_signed_integer(array.type)
-    kind = f"{'i' if signed else 'u'}{array.type.bit_width // 8}"
-    raw = np.frombuffer(array.buffers()[1] or b"", kind)
-    found: Array = raw[array.offset : array.offset + len(array)].astype(np.int64)
-    if array.null_count:
-        found[array.is_null().to_numpy(zero_copy_only=False)] = nothing
-    return found
-
-
 def _spread(
     array: pa.Array, code: Callable[[str], int], missing: int, kind: str
 ) -> tuple[Array, Array]:
     """Text by what `code` makes of each distinct value; `ValueError` and `Refused` mark it bad."""
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    values = np.full(len(array.dictionary) + 1, missing, kind)
+    values = np.full(len(array.dictionary), missing, kind)
     bad = np.zeros(len(values), bool)
     for place, text in enumerate(array.dictionary.to_pylist()):
         if text is None or not text.strip():
@@ -87,9 +66,15 @@ def _spread(
             values[place] = code(text.strip())
         except (ValueError, OverflowError, Refused, Unsupported):
             bad[place] = True
-    places = numbers_of(array.indices, len(values) - 1)
-    found: Array = values[places]
-    return found, bad[places]
+    found = _picked(values, array.indices, missing)
+    if not bad.any():
+        return found, np.zeros(len(found), bool)
+    return found, _picked(bad.astype(np.int8), array.indices, 0).astype(bool)
+
+
+def _picked(values: Array, places: pa.Array, nothing: int) -> Array:
+    """The values at some places, `nothing` where a place is null."""
+    return raw_of(pc.take(whole_array(values), places), nothing)
 
 
 def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
@@ -103,7 +88,7 @@ def days_of(array: pa.Array, problems: Problems, name: str) -> Array:
     plain = array.cast(pa.date32(), safe=False).cast(pa.int32())
     days: Array = numbers_of(plain) + EPOCH
     if plain.null_count:
-        days[plain.is_null().to_numpy(zero_copy_only=False)] = MISSING
+        days[nulls_of(plain)] = MISSING
     wrong = (days != MISSING) & ((days < 1) | (days > _LAST_DAY))
     problems.note(wrong, Why("bad_date", name))
     days[wrong] = MISSING
@@ -124,7 +109,7 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
         return fen
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    empty = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+    empty = nulls_of(array) if array.null_count else None
     if pa.types.is_decimal(array.type):
         fen = _hundredths(array, problems, why)
     else:
@@ -149,7 +134,7 @@ def _hundredths(array: pa.Array, problems: Problems, why: Why) -> Array:
     words = np.frombuffer(exact.buffers()[1] or b"", np.int64)
     fen = words[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2].copy()
     if exact.null_count:
-        fen[exact.is_null().to_numpy(zero_copy_only=False)] = 0
+        fen[nulls_of(exact)] = 0
     return fen
 
 
@@ -175,7 +160,7 @@ def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
         whole, bad = _spread(array, _whole, MISSING, "i8")
         problems.note(bad | (whole == MISSING), why)
         return whole
-    problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
+    problems.note(nulls_of(array), why)
     there: Array = numbers_of(array)
     return there
 
@@ -185,26 +170,6 @@ def trimmed(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     return pc.utf8_trim_whitespace(array.cast(pa.string()))
-
-
-def texts_of(array: pa.Array) -> Array:
-    """Text as bytes of one width, empty where there is none."""
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    plain = array.cast(pa.large_string())
-    if not len(plain):
-        return np.zeros(0, "S8")
-    ends = np.frombuffer(plain.buffers()[1], np.int64)[plain.offset : plain.offset + len(plain) + 1]
-    lengths = np.diff(ends)
-    if plain.null_count:
-        lengths[plain.is_null().to_numpy(zero_copy_only=False)] = 0
-    width = max(8, -(-int(lengths.max()) // 8) * 8)
-    data = np.frombuffer(plain.buffers()[2] or b"", np.uint8)
-    found = np.zeros((len(plain), width), np.uint8)
-    for place in range(int(lengths.max())):
-        there = lengths > place
-        found[there, place] = data[ends[:-1][there] + place]
-    return found.reshape(-1).view(f"S{width}")
 
 
 def codes_of(
@@ -260,7 +225,7 @@ def _joined(array: pa.Array) -> pa.Array:
 def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    empty = array.is_null().to_numpy(zero_copy_only=False)
+    empty = nulls_of(array)
     if pa.types.is_decimal(array.type):
         texts = array.cast(pa.string())
         exact, bad = _spread(

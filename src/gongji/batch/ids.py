@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.coding import Array, Problems, numbers_of, texts_of
+from gongji.batch.arrays import Array, nulls_of, numbers_of, texts_of
+from gongji.batch.coding import Problems
 from gongji.batch.columns import is_text
 from gongji.batch.refusals import Why
 
@@ -87,7 +88,7 @@ def ids_of(
             array = array.dictionary_decode()
         whole = pc.if_else(pc.match_substring_regex(array, _WHOLE), array, None)
         array = whole.cast(pa.int64())
-    problems.note(array.is_null().to_numpy(zero_copy_only=False), why)
+    problems.note(nulls_of(array), why)
     numbers = numbers_of(array)
     if pa.types.is_uint64(array.type):
         problems.note(numbers < 0, Why("bad_number", name))

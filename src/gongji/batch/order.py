@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 from gongji.batch.rows import Rows, taken
 
 __all__ = ["claim_starts", "in_order", "lines_in_order", "person_numbers", "same_as_before"]

@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.coding import Array, Problems, days_of
+from gongji.batch.arrays import Array
+from gongji.batch.coding import Problems, days_of
 from gongji.batch.columns import is_text
 from gongji.batch.given import GivenVersions
 from gongji.batch.ids import IdForm, ids_of

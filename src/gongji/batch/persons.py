@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 from gongji.batch.order import same_as_before
 from gongji.batch.rows import Rows
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gongji.batch.arrays import Array
 from gongji.batch.claims import Claims
-from gongji.batch.coding import Array
 from gongji.batch.order import person_numbers
 from gongji.kernel.layout import Key, Layout
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 from gongji.engine.bill import FactValue
 from gongji.engine.periods import parameters_on
 from gongji.kernel.compiled import Ready, compiled, interpreted

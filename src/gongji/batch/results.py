@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from gongji.batch.arrays import Array, day_array, text_array, whole_array
 from gongji.batch.claims import Claims, Rejected
-from gongji.batch.coding import EPOCH, Array
 from gongji.batch.refusals import Why, words_of
 from gongji.batch.regimes import Options, Regimes
 from gongji.batch.rows import Rows
@@ -93,8 +94,8 @@ class Form(NamedTuple):
         columns = [
             _ids(rows, "claim", at),
             _ids(rows, "person", at),
-            pa.array((rows["day"][at] - EPOCH).astype(np.int32)).cast(pa.date32()),
-            pa.array(total[at]),
+            day_array(rows["day"][at]),
+            whole_array(total[at]),
         ]
         for name in self.outputs:
             columns.append(self._money(values[name], name))
@@ -105,14 +106,14 @@ class Form(NamedTuple):
     def _money(self, column: Array, name: str) -> pa.Array:
         if name == "account" and not self.account_stated:
             return pa.nulls(len(column), pa.int64())
-        return pa.array(column)
+        return whole_array(column)
 
 
 def _ids(rows: Rows, name: str, at: Array) -> pa.Array:
     text = rows.get(f"{name}_text")
     if text is None:
-        return pa.array(rows[name][at])
-    return pa.array(np.char.decode(text[at], "utf-8"), pa.string())
+        return whole_array(rows[name][at])
+    return text_array(text[at])
 
 
 def rejects_table(
@@ -123,17 +124,15 @@ def rejects_table(
     words = [words_of(why, policy) for why in reasons]
     for one in rejected:
         every = np.arange(len(one.why))
-        codes = pa.array(one.why)
+        codes = whole_array(one.why)
 
         def said(texts: list[str], codes: pa.Array = codes) -> pa.Array:
-            return pa.DictionaryArray.from_arrays(codes, pa.array(np.array(texts))).cast(
-                pa.string()
-            )
+            return pc.take(text_array(np.array([text.encode() for text in texts])), codes)
 
         parts.append(
             pa.Table.from_arrays(
                 [
-                    pa.array(one.rows["row"].astype(np.int64, copy=False)),
+                    whole_array(one.rows["row"].astype(np.int64, copy=False)),
                     _ids(one.rows, "claim", every).cast(pa.string()),
                     _ids(one.rows, "person", every).cast(pa.string()),
                     said([why.kind for why in reasons]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 
 __all__ = ["Rows", "joined", "narrowed", "taken", "widened"]
 

@@ -17,10 +17,11 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from gongji.batch.arrays import Array
 from gongji.batch.buckets import Buckets, Plan, Sample
 from gongji.batch.claims import Claims, Rejected, claims_of, households, shared_facts
 from gongji.batch.coder import Coder
-from gongji.batch.coding import Array, Problems, days_of
+from gongji.batch.coding import Problems, days_of
 from gongji.batch.columns import Columns, claim_columns, facts_of, person_columns
 from gongji.batch.ids import Ids, Look, mixed
 from gongji.batch.persons import persons_at, persons_in_order

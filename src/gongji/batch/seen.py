@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gongji.batch.coding import Array
+from gongji.batch.arrays import Array
 
 __all__ = ["Seen"]
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gongji.batch.arrays import Array
 from gongji.batch.by_engine import settled_by_engine
 from gongji.batch.claims import Claims
-from gongji.batch.coding import Array
 from gongji.batch.order import lines_in_order, person_numbers, same_as_before
 from gongji.batch.places import Places
 from gongji.batch.refusals import Why

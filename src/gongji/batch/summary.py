@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from gongji.batch.arrays import raw_of
 from gongji.batch.claims import Claims
 from gongji.batch.settling import Outcome
 
@@ -49,7 +50,7 @@ class Summary:
             if not name.startswith(("imposed_", "before_")) and not table[name].null_count
         ]
         sums: dict[str, list[int]] = {
-            name: np.add.reduceat(table[name].to_numpy()[order], starts).tolist()
+            name: np.add.reduceat(raw_of(table[name].chunk(0))[order], starts).tolist()
             for name in columns
             if len(starts)
         }
