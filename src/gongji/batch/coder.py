@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from gongji.batch.arrays import texts_of
+from gongji.batch.arrays import Array, texts_of
 from gongji.batch.coding import Problems, codes_of, days_of, fen_of, reasons_of, trimmed, whole_of
 from gongji.batch.columns import Columns
 from gongji.batch.ids import Ids, ids_of
@@ -110,18 +110,24 @@ class Coder(NamedTuple):
             for name, column in self.columns.money.items()
         }
         count = batch.num_rows
-        nothing = np.full(count, MISSING, np.int64)
-        total, in_scope = fen.get("total", nothing), fen.get(IN_SCOPE, nothing)
-        known = {part: fen[part] for part in (IN_SCOPE, *OUT_OF_SCOPE) if part in fen}
-        parts = {name: np.where(column == MISSING, 0, column) for name, column in known.items()}
-        stated = sum(parts.values(), start=np.zeros(count, np.int64))
-        has_total, has_scope = total != MISSING, in_scope != MISSING
-        problems.note(~has_total & ~has_scope, Why("missing_amount"))
-        rest = np.where(has_total, total - stated, 0)
-        problems.note(rest < 0, Why("parts_exceed_total"))
+        said = {name: column != MISSING for name, column in fen.items()}
+        nowhere = np.zeros(count, bool)
+        has_total, has_scope = said.get("total", nowhere), said.get(IN_SCOPE, nowhere)
+        problems.note(~(has_total | has_scope), Why("missing_amount"))
+        stated = {name: _or_nothing(column, said[name]) for name, column in fen.items()}
+        parts = {name: stated[name] for name in (IN_SCOPE, *OUT_OF_SCOPE) if name in fen}
         if "total" in fen:
-            in_parts = parts.get(IN_SCOPE, np.zeros(count, np.int64))
-            parts[IN_SCOPE] = np.where(has_scope, in_parts, rest)
-            out = parts.get("out_of_catalogue", np.zeros(count, np.int64))
-            parts["out_of_catalogue"] = np.where(has_scope, out + rest, out)
+            rest = stated["total"] - sum(parts.values(), start=np.zeros(count, np.int64))
+            rest = _or_nothing(rest, has_total)
+            problems.note(rest < 0, Why("parts_exceed_total"))
+            if IN_SCOPE in fen:
+                out = parts.get("out_of_catalogue", np.zeros(count, np.int64))
+                parts["out_of_catalogue"] = np.where(has_scope, out + rest, out)
+                rest = np.where(has_scope, parts[IN_SCOPE], rest)
+            parts[IN_SCOPE] = rest
         return {f"a_{name}": column for name, column in parts.items()}
+
+
+def _or_nothing(fen: Array, said: Array) -> Array:
+    """Amounts, 0 where nothing is said."""
+    return fen if said.all() else np.where(said, fen, 0)

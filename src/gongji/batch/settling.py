@@ -66,7 +66,7 @@ class Settler:
         self._lock = Lock()
 
     def settle(self, claims: Claims) -> Outcome:
-        """Settle claims that are in order."""
+        """Settle claims that are in order; the lines of a claim may change places."""
         regime = self.regimes.of(claims.rows["day"])
         outcome = Outcome({}, np.zeros(claims.size, np.int16))
         known = np.flatnonzero(regime >= 0)
@@ -88,7 +88,7 @@ class Settler:
             return outcome
         if (claims.lines > 1).any():
             for number in range(len(self.regimes.list)):
-                claims = self._lines_ranked(claims, number, regime == number)
+                self._rank_lines(claims, number, regime == number)
         group = _groups(claims)
         left = self._mixed(regime, group)  # the groups that the engine settles
         left[group[claims.lines > MOST_LINES]] = True
@@ -238,8 +238,8 @@ class Settler:
         recoded: Array = np.array([*places, -1], np.int64)[column]
         return recoded
 
-    def _lines_ranked(self, claims: Claims, number: int, mine: Array) -> Claims:
-        """The lines of every claim in the order in which the engine takes them."""
+    def _rank_lines(self, claims: Claims, number: int, mine: Array) -> None:
+        """Put the lines of every claim into the order in which the engine takes them."""
         rows = claims.rows
         places = np.flatnonzero((claims.lines != 1) & mine)
         some = taken(rows, places)
@@ -256,11 +256,10 @@ class Settler:
                 keys.append(some[f"t_{fact.name}"])
         keys += [some[f"a_{part}"] for part in PARTS if f"a_{part}" in some]
         order = places[lines_in_order(claims.lines[places], keys)]
-        ranked = dict(rows)
-        for name, column in rows.items():
-            ranked[name] = column.copy()
-            ranked[name][places] = column[order]
-        return claims._replace(rows=ranked)
+        moved = order != places
+        to, whence = places[moved], order[moved]
+        for column in rows.values():
+            column[to] = column[whence]
 
     # --- the engine ------------------------------------------------------------------------------
 

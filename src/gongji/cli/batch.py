@@ -95,6 +95,7 @@ def batch(
         assert out is not None
         check_columnar()
         from gongji.batch.files import settle_files
+        from gongji.batch.pages import keep_pages
         from gongji.batch.regimes import Options
         from gongji.batch.run import Job
         from gongji.batch.sources import opened
@@ -114,6 +115,7 @@ def batch(
             _number("--threads", os.cpu_count() or 1 if threads is None else threads, 256),
             _number("--memory", memory, 1 << 20) * _MEGABYTE,
         )
+        keep_pages()
         summary = settle_files(job, out, beside, progress_at_terminal(language))
         if as_json:
             print_json(batch_record(job, summary, out, beside))
