@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gongji.batch.arrays import Array
-from gongji.batch.order import claim_starts, in_order, same_as_before
+from gongji.batch.order import claim_starts, order_of, same_as_before
 from gongji.batch.persons import persons_at
 from gongji.batch.refusals import Why
 from gongji.batch.rows import Rows, taken, widened
@@ -16,6 +16,19 @@ from gongji.policy.model import Policy
 from gongji.policy.reach import reached_by_settlements
 
 __all__ = ["Claims", "Rejected", "claims_of", "households", "shared_facts"]
+
+_KEYS = (
+    "claim",
+    "claim_text",
+    "person",
+    "person_text",
+    "home",
+    "sequence",
+    "day",
+    "line",
+    "problem",
+)
+"""What says which rows are claims, whose, and in what order."""
 
 
 class Rejected(NamedTuple):
@@ -62,7 +75,9 @@ def claims_of(
 
     `spoiled` are the ids, as numbers, of claims that stand twice, or in lines that differ.
     """
-    rows = widened(in_order(rows, first_keys))
+    order = order_of(rows, first_keys)
+    every = rows
+    rows = taken({name: rows[name] for name in _KEYS if name in rows}, order)
     why = rows.pop("problem").astype(np.int16)
 
     def note(bad: Array, reason: Why) -> None:
@@ -87,10 +102,13 @@ def claims_of(
         note(twice, Why("line_twice"))
         worst = np.repeat(np.maximum.reduceat(why, starts), counts) if len(starts) else why
         note((worst > 0) & (why == 0), Why("other_line"))
-    good = np.flatnonzero(why == 0)
     bad = np.flatnonzero(why)
-    claims = Claims(rows, lines, persons, at)
-    return claims.taken(good) if len(bad) else claims, Rejected(taken(rows, bad), why[bad])
+    rejected = Rejected(taken(every, order[bad]), why[bad])
+    if len(bad):
+        good = np.flatnonzero(why == 0)
+        order, lines, at = order[good], lines[good], at[good]
+    rows = widened(taken({name: one for name, one in every.items() if name != "problem"}, order))
+    return Claims(rows, lines, persons, at), rejected
 
 
 def shared_facts(versions: Iterable[Policy]) -> list[str]:

@@ -57,7 +57,7 @@ def _spread(
     """Text by what `code` makes of each distinct value; `ValueError` and `Refused` mark it bad."""
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    values = np.full(len(array.dictionary), missing, kind)
+    values = np.full(len(array.dictionary) + 1, missing, kind)  # the last where there is none
     bad = np.zeros(len(values), bool)
     for place, text in enumerate(array.dictionary.to_pylist()):
         if text is None or not text.strip():
@@ -66,15 +66,14 @@ def _spread(
             values[place] = code(text.strip())
         except (ValueError, OverflowError, Refused, Unsupported):
             bad[place] = True
-    found = _picked(values, array.indices, missing)
+    places = array.indices
+    if places.null_count:
+        last = whole_array(np.array([len(values) - 1], np.int32))[0]
+        places = pc.fill_null(places.cast(pa.int32()), last)
+    found = raw_of(pc.take(whole_array(values), places))
     if not bad.any():
         return found, np.zeros(len(found), bool)
-    return found, _picked(bad.astype(np.int8), array.indices, 0).astype(bool)
-
-
-def _picked(values: Array, places: pa.Array, nothing: int) -> Array:
-    """The values at some places, `nothing` where a place is null."""
-    return raw_of(pc.take(whole_array(values), places), nothing)
+    return found, raw_of(pc.take(whole_array(bad.view(np.int8)), places)).view(bool)
 
 
 def days_of(array: pa.Array, problems: Problems, name: str) -> Array:

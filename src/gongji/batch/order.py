@@ -7,21 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from gongji.batch.arrays import Array
-from gongji.batch.rows import Rows, taken
+from gongji.batch.rows import Rows
 
-__all__ = ["claim_starts", "in_order", "lines_in_order", "person_numbers", "same_as_before"]
+__all__ = ["claim_starts", "lines_in_order", "order_of", "person_numbers", "same_as_before"]
 
 
-def in_order(rows: Rows, first_keys: Sequence[str] = ()) -> Rows:
-    """Claims by person, then `sequence` where there is one, day, claim and line.
+def order_of(rows: Rows, first_keys: Sequence[str] = ()) -> Array:
+    """The places of claims by person, then `sequence` where there is one, day, claim and line.
 
     With `first_keys`, such as a household's number, they take the person's place: what several
     persons share is settled in the order of time.
     """
-    return taken(rows, _order(rows, first_keys))
-
-
-def _order(rows: Rows, first_keys: Sequence[str]) -> Array:
     claim = "claim_text" if "claim_text" in rows else "claim"
     who = first_keys or ["person", "person_text"]
     keys = [*who, "sequence", "day", claim, "line"]

@@ -13,7 +13,7 @@ __all__ = ["Seen"]
 _PARTS = 64
 _MARK_BITS = 22
 _MARKS = 1 << _MARK_BITS
-_HELD = 1 << 25
+_HELD = 1 << 24
 """Rows whose claims are held in memory before they go to disk."""
 
 
