@@ -78,14 +78,17 @@ class DerivedFacts(Facts):
                 with self.src.block(f"if {self._unsaid(fact.of)}"):
                     found(case)
         number = self._of(fact, fact.of)
-        for case in fact.cases:
+        ways = [case for case in fact.cases if case.is_rest or case.test is not None]
+        code = variable  # with its reason, where no range fits
+        for case in reversed(ways):
+            place = str(list(fact.values).index(case.value))
             if case.is_rest:
-                found(case)
-                return
-            if case.test is not None:
+                code = place
+            else:
                 assert isinstance(case.test, Range)
-                with self.src.block(f"if {within(number.code, case.test, number.over)}"):
-                    found(case)
+                within_it = within(number.code, case.test, number.over)
+                code = f"({place} if {within_it} else {code})"
+        self.src.put(f"{variable} = {code}")
 
     def _unsaid(self, of: Expression) -> str:
         """Code that is true where something that an expression names was not said."""
