@@ -251,6 +251,35 @@ def test_persons_must_be_there_once_and_in_time() -> None:
     assert done.rejects["reason"].to_pylist() == ["person_twice", "not_yet", "unknown_person"]
 
 
+def test_persons_without_an_id_are_nobody_and_claims_without_one_are_rejected() -> None:
+    persons = pa.table({"person": [None, 0, None], "category": ["active", "retired", "retired"]})
+    claims = pa.table({
+        "claim": [1, 2], "person": [0, None], "date": [date(2024, 3, 1)] * 2,
+        "setting": ["inpatient"] * 2, "tier": ["tier_3"] * 2, "in_scope_fen": [1_100_000] * 2,
+    })  # fmt: skip
+    done = settle_tables(POLICY, persons, claims)
+    assert done.table["claim"].to_pylist() == [1]
+    rejects = done.rejects.select(["row", "reason", "about"]).to_pylist()
+    assert rejects == [{"row": 2, "reason": "missing_value", "about": "person"}]
+
+
+def test_pandas_is_left_alone(files: Path) -> None:
+    words = ["batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--out", str(files / "s.parquet")]  # fmt: skip
+    text = f"""
+import sys
+from gongji.cli.main import main
+sys.argv = ["gongji", *{words!r}]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print("pandas" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "False"
+
+
 def test_a_person_who_retires_is_paid_as_retired_from_that_day_on() -> None:
     persons = pa.table({
         "person": [1, 1], "since": [None, date(2024, 6, 1)], "category": ["active", "retired"],

@@ -144,5 +144,5 @@ def rejects_table(
             )
         )
     if not parts:
-        return REJECTS.empty_table()
+        return pa.Table.from_batches([], schema=REJECTS)
     return pa.concat_tables(parts).sort_by("row")
