@@ -30,7 +30,6 @@ PARTS = 2
 """Parts of each half of a policy's claims, so that processors can share them."""
 
 CLAIMS_OF_A_PERSON = 5
-SAME_KIND = {"no_rule": "not_stated", "missing_parameter": "not_stated"}
 EVERY = Options(causes=True, steps=True)
 
 
@@ -119,18 +118,18 @@ def _compared(policy: Policy, persons: pa.Table, claims: pa.Table) -> None:
     kernel = settle_tables(policy, persons, claims, options=EVERY)
     engine = settle_tables(policy, persons, claims, options=EVERY._replace(by="engine"))
     assert kernel.rejects["row"].equals(engine.rejects["row"])
-    assert _kinds(kernel, claims) == _kinds(engine, claims)
+    assert _reasons(kernel, claims) == _reasons(engine, claims)
     for column in engine.table.column_names:
         assert kernel.table[column].equals(engine.table[column]), column
     assert kernel.summary.rows == claims.num_rows
     assert engine.table.num_rows or engine.rejects.num_rows == claims.num_rows
 
 
-def _kinds(settled: Settled, claims: pa.Table) -> list[str]:
+def _reasons(settled: Settled, claims: pa.Table) -> list[tuple[str, str, str, str]]:
     """Why bills of one line are rejected; of several, any of the reasons that there are may do."""
     lines = Counter(str(claim) for claim in claims["claim"].to_pylist())
     return [
-        SAME_KIND.get(row["reason"], row["reason"])
-        for row in settled.rejects.select(["claim", "reason"]).to_pylist()
+        (row["reason"], row["about"], row["message_zh"], row["message_en"])
+        for row in settled.rejects.to_pylist()
         if lines[row["claim"]] == 1
     ]

@@ -175,4 +175,7 @@ def _why(refused: Refused) -> Why:
     parameter = refused.details.get("parameter")
     if parameter:
         return Why("missing_parameter", str(parameter))
-    return Why(refused.kind, str(refused.details.get("field") or ""))
+    about = refused.details.get("about") or refused.details.get("field")
+    if not about and refused.kind == "not_stated":
+        return Why("no_rule", str(refused.details.get("policy") or ""))
+    return Why(refused.kind, str(about or ""))

@@ -70,10 +70,12 @@ def claims_of(
     first_keys: Sequence[str],
     *,
     lined: bool,
+    alike: Sequence[str] = (),
 ) -> tuple[Claims, Rejected]:
     """Put claims in order, find their persons, and set those apart that cannot be settled.
 
-    `spoiled` are the ids, as numbers, of claims that stand twice, or in lines that differ.
+    `spoiled` are the ids, as numbers, of claims that stand twice, or in lines that differ;
+    `alike` are columns that must say the same on all lines of a claim.
     """
     order = order_of(rows, first_keys)
     every = rows
@@ -97,7 +99,14 @@ def claims_of(
     counts = np.diff(starts, append=len(why)) if lined else np.ones(len(why), np.int64)
     lines[starts] = np.minimum(counts, 2**15 - 1)
     if lined:
-        twice = same_as_before(rows, ["person", "day", "claim"])
+        same = same_as_before(rows, ["person", "day", "claim"])
+        for name in alike:
+            column = every[name][order]
+            other = np.zeros(len(why), bool)
+            other[1:] = same[1:] & (column[1:] != column[:-1])
+            if other.any():
+                note(np.repeat(np.logical_or.reduceat(other, starts), counts), Why("lines_differ"))
+        twice = same.copy()
         twice[1:] &= rows["line"][1:] == rows["line"][:-1]
         note(twice, Why("line_twice"))
         worst = np.repeat(np.maximum.reduceat(why, starts), counts) if len(starts) else why

@@ -53,17 +53,26 @@ class Columns(NamedTuple):
 
 
 def facts_of(policies: Iterable[Policy]) -> dict[str, Fact]:
-    """The facts of all versions of a policy, with the values of all of them."""
+    """The facts of all versions of a policy, with the values and the ranges of all of them.
+
+    A word that stands for one value in one version and for another in another is none of them.
+    """
     found: dict[str, Fact] = {}
     for policy in policies:
         for name, fact in policy.facts.items():
-            if name not in found:
-                found[name] = fact
-            else:
-                values = {**found[name].values, **fact.values}
-                aliases = {**fact.aliases, **found[name].aliases}
-                found[name] = found[name]._replace(values=values, aliases=aliases)
+            found[name] = _together(found[name], fact) if name in found else fact
     return found
+
+
+def _together(one: Fact, other: Fact) -> Fact:
+    values = {**one.values, **other.values}
+    aliases = {**other.aliases, **one.aliases}
+    for word in {*one.aliases} & {*other.aliases}:
+        if one.aliases[word] != other.aliases[word]:
+            del aliases[word]
+    least = min(one.least, other.least)
+    most = None if one.most is None or other.most is None else max(one.most, other.most)
+    return one._replace(values=values, aliases=aliases, least=least, most=most)
 
 
 def claim_columns(

@@ -81,8 +81,9 @@ _WORDS: Mapping[str, Bilingual] = {
     ),
     "line_twice": Bilingual("同一单据的 line 有重复", "a line of the claim is there twice"),
     "lines_differ": Bilingual(
-        "同一单据各行的人、日期或次序不一致",
-        "lines of the claim name different persons, dates or places in the order",
+        "同一单据各行的人（或其情况）、日期或次序不一致",
+        "lines of the claim name different persons, or differ in what they say of the person, in "
+        "dates or in places in the order",
     ),
     "other_line": Bilingual("同一单据的另一行有错", "another line of the claim cannot be read"),
     "unknown_person": Bilingual("persons 中没有这个人", "the person has no row in persons"),

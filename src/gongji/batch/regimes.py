@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from threading import Lock
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class Regimes:
         self.policies = library
         self.list: list[Regime] = []
         self.days = np.sort(days)
-        self.of_day = np.full(len(days), -1, np.int8)
+        self.of_day = np.full(len(days), -1, np.int16)
         known: dict[tuple[str, str], int] = {}
         for place, number in enumerate(self.days.tolist()):
             day = date.fromordinal(number)
@@ -81,11 +82,12 @@ class Regimes:
                 self.list.append(Regime(policy, given))
             self.of_day[place] = known[key]
         self._ready: dict[tuple[int, bool], Ready | None] = {}
+        self._making = Lock()
 
     def of(self, day: Array) -> Array:
         """The number of the regime of each day."""
         if len(self.list) == 1 and (self.of_day == 0).all():
-            return np.zeros(len(day), np.int8)
+            return np.zeros(len(day), np.int16)
         found: Array = self.of_day[np.searchsorted(self.days, day)]
         return found
 
@@ -102,22 +104,27 @@ class Regimes:
         *,
         lanes: bool,
     ) -> Ready | None:
-        """The program of a regime; None where the engine has to settle instead."""
+        """The program of a regime; None where the engine has to settle instead.
+
+        Threads that want the same one at a time wait for the one that makes it.
+        """
         key = (place, lanes)
-        if key not in self._ready:
-            policy, parameters = self.list[place]
-            mine = self.days[self.of_day == place]
-            span = Interval(date.fromordinal(int(mine[0])), date.fromordinal(int(mine[-1])))
-            causes = tuple(causes_of(policy)) if options.causes else ()
-            plain = (
-                table.plain and not lanes and len(self.list) == 1 and not (self.of_day < 0).any()
-            )
-            shape = Shape(
-                table.said, table.by_person, span, table.parts, plain, lanes, causes, options.steps
-            )
-            make = interpreted if options.by == "python" else compiled
-            try:
-                self._ready[key] = make(policy, parameters, shape)
-            except Unsupported:
-                self._ready[key] = None
-        return self._ready[key]
+        with self._making:
+            if key not in self._ready:
+                self._ready[key] = self._made(place, table, options, lanes=lanes)
+            return self._ready[key]
+
+    def _made(self, place: int, table: Shown, options: Options, *, lanes: bool) -> Ready | None:
+        policy, parameters = self.list[place]
+        mine = self.days[self.of_day == place]
+        span = Interval(date.fromordinal(int(mine[0])), date.fromordinal(int(mine[-1])))
+        causes = tuple(causes_of(policy)) if options.causes else ()
+        plain = table.plain and not lanes and len(self.list) == 1 and not (self.of_day < 0).any()
+        shape = Shape(
+            table.said, table.by_person, span, table.parts, plain, lanes, causes, options.steps
+        )
+        make = interpreted if options.by == "python" else compiled
+        try:
+            return make(policy, parameters, shape)
+        except Unsupported:
+            return None

@@ -137,9 +137,16 @@ class _Run:
         self.columns = needed(self.columns, self.versions)
         if self.of_persons is not None:
             self.of_persons = needed(self.of_persons, self.versions)
+        self.alike = self._of_persons_in_claims()
         self.reasons: list[Why] = []
         self.lock = Lock()
         self.started = time.monotonic_ns()
+
+    def _of_persons_in_claims(self) -> list[str]:
+        """The coded columns of claims that say something of the person."""
+        names = [name for name in self.columns.facts if self.facts[name].of == "person"]
+        texts = [name for name in names if self.facts[name].kind == "text"]
+        return [*(f"c_{name}" for name in names), *(f"t_{name}" for name in texts)]
 
     def prepared(self) -> Prepared:
         """Read everything, and promise the rest."""
@@ -285,7 +292,7 @@ class _Run:
                 rows["home"] = self._homes(rows, of_persons)
             mine, rejected = claims_of(
                 rows, of_persons, spoiled, self.reasons, ["home"] if self.shared else [],
-                lined=self.columns.line,
+                lined=self.columns.line, alike=self.alike,
             )  # fmt: skip
             outcome = settler.settle(mine)
             return Piece(form.table(mine, outcome), rejected, mine, outcome)

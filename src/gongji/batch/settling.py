@@ -21,10 +21,12 @@ from gongji.batch.places import Places
 from gongji.batch.refusals import Why
 from gongji.batch.regimes import Options, Regimes, Shown
 from gongji.batch.rows import taken
+from gongji.batch.unfit import unfit_facts, unfit_lines
 from gongji.kernel.compiled import Column, Ready, bits_of
 from gongji.kernel.draft import MOST_LINES
 from gongji.kernel.facts import default_of
 from gongji.kernel.layout import Layout, layout_of, missing_code
+from gongji.kernel.number import LARGEST_FEN
 from gongji.kernel.program import PARTS
 from gongji.kernel.source import Unsupported
 from gongji.policy.model import Fact
@@ -63,22 +65,48 @@ class Settler:
         self.options = options
         self.reasons = reasons
         self.alike = _alike(regimes)
+        self.unfit = [unfit_facts(facts, regime.policy) for regime in regimes.list]
         self._lock = Lock()
 
     def settle(self, claims: Claims) -> Outcome:
         """Settle claims that are in order; the lines of a claim may change places."""
         regime = self.regimes.of(claims.rows["day"])
-        outcome = Outcome({}, np.zeros(claims.size, np.int16))
-        known = np.flatnonzero(regime >= 0)
-        if len(known) == claims.size:
+        why = self._unfit(claims, regime)
+        if not why.any():
             return self._settled(claims, regime)
-        outcome.why[regime < 0] = self._number(Why("out_of_force"))
+        outcome = Outcome({}, why)
+        known = np.flatnonzero(why == 0)
         some = self._settled(claims.taken(known), regime[known])
-        outcome.why[known] = some.why
+        why[known] = some.why
         for name, column in some.values.items():
             outcome.values[name] = np.zeros(claims.size, np.int64)
             outcome.values[name][known] = column
         return outcome
+
+    def _unfit(self, claims: Claims, regime: Array) -> Array:
+        """Why claims have nothing to be settled by: no rules, or values that they do not know.
+
+        The reason of a claim's first line that has one is that of all its lines.
+        """
+        why = np.zeros(claims.size, np.int16)
+        if (regime < 0).any():
+            why[regime < 0] = self._number(Why("out_of_force"))
+        for number, facts in enumerate(self.unfit):
+            for fact in facts.values():
+                there = regime == number
+                by_person = fact.name in self.by_person
+                bad = unfit_lines(claims, fact, self.facts[fact.name], by_person=by_person)
+                bad &= there & (why == 0)
+                if bad.any():
+                    why[bad] = self._number(Why("unknown_value", fact.name))
+        if why.any() and (claims.lines != 1).any():
+            claim = np.cumsum(claims.lines > 0) - 1
+            bad = np.flatnonzero(why)
+            first, places = np.unique(claim[bad], return_index=True)
+            of_claim = np.zeros(int(claim[-1]) + 1, np.int16)
+            of_claim[first] = why[bad[places]]
+            why = of_claim[claim]
+        return why
 
     def _settled(self, claims: Claims, regime: Array) -> Outcome:
         """Settle claims of which every day has its rules."""
@@ -92,6 +120,7 @@ class Settler:
         group = _groups(claims)
         left = self._mixed(regime, group)  # the groups that the engine settles
         left[group[claims.lines > MOST_LINES]] = True
+        left[group[self._too_large(claims)]] = True
         every = np.arange(count)
         if self.options.by == "engine":
             left[:] = True
@@ -108,6 +137,22 @@ class Settler:
         if len(places):
             self._by_engine(claims.taken(places), regime[places], outcome, places)
         return outcome
+
+    def _too_large(self, claims: Claims) -> Array:
+        """Lines with an amount, other than of the bill, beyond what the kernel reckons with."""
+        found = np.zeros(claims.size, bool)
+        for name, fact in self.facts.items():
+            if fact.kind != "amount":
+                continue
+            if name in self.by_person and claims.persons is not None:
+                column = claims.persons.get(f"c_{name}")
+                if column is not None:
+                    found |= (column > LARGEST_FEN)[claims.person_at]
+            elif f"c_{name}" in claims.rows:
+                found |= claims.rows[f"c_{name}"] > LARGEST_FEN
+        if claims.persons is not None:
+            found |= (claims.persons["balance"] > LARGEST_FEN)[claims.person_at]
+        return found
 
     # --- reasons ---------------------------------------------------------------------------------
 

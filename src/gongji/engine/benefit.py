@@ -177,7 +177,7 @@ class _Course:
             self.records.append(Passed(self.benefit.name, target, piece.fen, where, basis, ()))
         elif isinstance(to, Refuse):
             mark = destination.mark or self.run.basis(self.benefit, piece.item).mark
-            raise not_stated(self.run.policy, to.why, mark)
+            raise not_stated(self.run.policy, to.why, mark, self.benefit.name)
 
     def _uncount(self, piece: Piece, where: Stretch) -> None:
         """Take what lies above the last edge of a meter and leaves the benefit off that meter.

@@ -303,7 +303,7 @@ class _Grid:
             tree = tree.get(value) or tree.get("any")
             if tree is None:
                 mark = next(iter(self.table.cells.values())).mark
-                raise not_stated(self.policy, self._label(used, known), mark)
+                raise not_stated(self.policy, self._label(used, known), mark, self.table.name)
         assert isinstance(tree, Cell)
         key = tuple(path)
         ready = self.ready.get(key)
@@ -317,7 +317,7 @@ class _Grid:
         content = cell.content
         label = self._label(used, known)
         if content == "not stated":
-            raise not_stated(self.policy, label, cell.mark)
+            raise not_stated(self.policy, label, cell.mark, self.table.name)
         grounds = [ground for fact in used for ground in known.grounds.get(fact, ())]
         cases = tuple(_case(self.policy, ground) for ground in dict.fromkeys(grounds))
         if isinstance(content, str):

@@ -26,26 +26,34 @@ FARTHEST = 130
 def check_possible(policy: Policy, facts: Mapping[str, FactValue], day: date) -> None:
     """Refuse facts that cannot be so together.  Raises `Refused` (`impossible_value`).
 
-    `day` is the day asked about, or the day of care.
+    `day` is the day asked about, or the day of care.  They are looked at in the policy's order, so
+    that of several the same one is told however they were said.
     """
-    for name, value in facts.items():
+    for name, fact in policy.facts.items():
+        value = facts.get(name)
         if isinstance(value, date):
-            fact = policy.facts[name]
             _check_reach(fact, value, day)
             _check_falls_on(fact, value)
             for other in fact.not_before:
-                _check_order(policy, facts, day, (other, name))
+                _check_order(policy, facts, day, (other, name), name)
             for other in fact.not_after:
-                _check_order(policy, facts, day, (name, other))
+                _check_order(policy, facts, day, (name, other), name)
         elif isinstance(value, Fraction):
-            for other in policy.facts[name].not_above:
+            for other in fact.not_above:
                 _check_part(policy, name, value, other, facts.get(other))
 
 
 def _check_order(
-    policy: Policy, facts: Mapping[str, FactValue], day: date, names: tuple[str, str]
+    policy: Policy,
+    facts: Mapping[str, FactValue],
+    day: date,
+    names: tuple[str, str],
+    field: str,
 ) -> None:
-    """The first of two days does not come after the second, where both are known."""
+    """The first of two days does not come after the second, where both are known.
+
+    `field` is the fact that is held to it.
+    """
     first, last = (day if name == TODAY else facts.get(name) for name in names)
     if not isinstance(first, date) or not isinstance(last, date) or first <= last:
         return
@@ -57,7 +65,7 @@ def _check_order(
             f"days in the wrong order: {one.en} is {first}, after {other.en}, {last}; "
             "mend one of them",
         ),
-        {"field": next(name for name in names if name != TODAY)},
+        {"field": field},
     )
 
 

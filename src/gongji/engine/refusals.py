@@ -74,16 +74,23 @@ def missing_parameter(given: Given, title: Bilingual, name: str, since: str | No
     )
 
 
-def not_stated(policy: Policy, what: Bilingual, mark: Mark) -> Refused:
-    """A rule that the document does not give; no parameter stands for it."""
+def not_stated(policy: Policy, what: Bilingual, mark: Mark, about: str = "") -> Refused:
+    """A rule that the document does not give; no parameter stands for it.
+
+    `about` is the name of the benefit or the table in which it would stand.
+    """
     clauses = listed(mark.clauses)
+    details: dict[str, str | list[str]] = {"clauses": list(mark.clauses)}
+    details |= {"mark": written_mark(mark), "policy": policy.id}
+    if about:
+        details["about"] = about
     return Refused(
         "not_stated",
         Bilingual(
             f"文件没有写明：{what.zh}（{clauses}）",
             f"not stated: {what.en} ({clauses})",
         ),
-        {"clauses": list(mark.clauses), "mark": written_mark(mark), "policy": policy.id},
+        details,
     )
 
 
@@ -143,5 +150,5 @@ def stated_and_worked_out(policy: Policy, scope: Scope) -> Refused:
             f"({scope.title.en}, {clauses}); give in_scope before it is taken off, or leave out "
             f"what asks for it",
         ),
-        {"field": part, "clauses": list(scope.mark.clauses)},
+        {"field": part, "clauses": list(scope.mark.clauses), "about": scope.name},
     )

@@ -24,7 +24,7 @@ __all__ = ["Column", "Ready", "Runner", "bits_of", "compiled", "interpreted"]
 
 Column = NDArray[Any]
 
-_NARROW = {"a_way": 8, "a_lines": 16, "a_person": 32, "a_pv": 32, "a_day": 32, "o_status": 16}
+_NARROW = {"a_way": 16, "a_lines": 16, "a_person": 32, "a_pv": 32, "a_day": 32, "o_status": 16}
 
 
 Runner = Callable[[int, int, int, int, Sequence[Column]], None]
@@ -52,7 +52,7 @@ class _Kept(NamedTuple):
 
 
 def bits_of(layout: Layout, name: str) -> int:
-    """How wide the numbers of a column are: 8 bits where it holds places in a list, else 64."""
+    """How wide the numbers of a column are, in bits: the least that hold what it can hold."""
     if name in _NARROW:
         return _NARROW[name]
     for fact in layout.facts:

@@ -41,7 +41,7 @@ NUMBER_OVER = 10**6
 """Numbers have at most six decimals."""
 
 LARGEST_NUMBER = 10**6
-"""The largest number that the kernel takes; the engine settles larger."""
+"""The largest number in a table; larger ones are rejected when it is read."""
 
 _MOST_MEMBERS = 62
 _MOST_PLACES = 120

@@ -19,7 +19,7 @@ from gongji.policy.walk import meters_of
 __all__ = ["MOST_MOVES", "Readings", "has_one_window"]
 
 MOST_MOVES = 256
-"""More meters than any claim moves."""
+"""Meters that a claim can move; the engine settles what may move more."""
 
 
 class Readings:

@@ -73,7 +73,9 @@ def program_of(policy: Policy, parameters: Mapping[str, FactValue], shape: Shape
     """
     program = _Writer(policy, parameters, shape).program()
     if program.text.count("\n") > _LONG and not shape.lanes:
-        return _Writer(policy, parameters, shape, early=True).program()
+        program = _Writer(policy, parameters, shape, early=True).program()
+    if program.text.count("moved += 1") > MOST_MOVES:
+        raise Unsupported(f"a claim that moves more than {MOST_MOVES} meters")
     return program
 
 
