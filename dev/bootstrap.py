@@ -43,6 +43,8 @@ def main(words):
         say("正在准备运行环境（只需一次） · setting up, this once")
     line = [uv, "run", "--quiet", "--frozen", "--project", str(ROOT), *groups, *command]
     sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(uv, line)  # noqa: S606 - signals reach the command itself
     sys.exit(subprocess.call(line))
 
 

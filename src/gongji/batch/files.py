@@ -15,17 +15,23 @@ __all__ = ["settle_files"]
 
 
 def settle_files(
-    job: Job, out: Path, rejects: Path, progress: Progress = lambda *_: None
+    job: Job,
+    out: Path,
+    rejects: Path,
+    progress: Progress = lambda *_: None,
+    *,
+    replace: bool = False,
 ) -> Summary:
     """Settle a job and write both files, whole or not at all.
 
-    What waits for its turn lies in a folder beside `out`, which is gone afterwards.  Raises
-    `Refused` for tables that are not what they should be and for a full disk.
+    What waits for its turn lies in a folder beside `out`, which is gone afterwards.  With `replace`
+    files that are there are overwritten.  Raises `Refused` for tables that are not what they should
+    be, for files that are there, and for a full disk.
     """
     with disk_watched(out), TemporaryDirectory(prefix=".batch-", dir=out.parent) as folder:
         run = run_batch(job, Path(folder), progress)
         rejected = []
-        with whole_or_nothing(out, rejects) as (out_apart, rejects_apart):
+        with whole_or_nothing(out, rejects, replace=replace) as (out_apart, rejects_apart):
             with closing(TableWriter(out_apart, run.form.schema)) as writer:
                 for piece in run.pieces:
                     writer.write(piece.table)

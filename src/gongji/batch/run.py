@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -140,6 +140,7 @@ class _Run:
         self.alike = self._of_persons_in_claims()
         self.reasons: list[Why] = []
         self.lock = Lock()
+        self.stopped = Event()
         self.started = time.monotonic_ns()
 
     def _of_persons_in_claims(self) -> list[str]:
@@ -177,7 +178,7 @@ class _Run:
             parts |= {IN_SCOPE, "out_of_catalogue"}
         said = frozenset(columns.facts) | by_person
         table = Shown(said, by_person, frozenset(parts), plain=not columns.line)
-        settler = Settler(regimes, self.facts, table, job.options, self.reasons)
+        settler = Settler(regimes, self.facts, table, job.options, self.reasons, self.stopped)
         form = Form.of(
             regimes,
             job.options,
@@ -362,7 +363,8 @@ class _Run:
                 while waiting:
                     yield waiting.popleft().result()
             finally:
-                for one in waiting:
+                for one in waiting:  # of a run that ends before its time
+                    self.stopped.set()
                     one.cancel()
 
 

@@ -8,7 +8,7 @@ kernel altogether go through the engine, person by person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
+from threading import Event, Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +48,10 @@ class Outcome(NamedTuple):
 
 
 class Settler:
-    """Settles buckets; `reasons` is the list that reasons are numbered by, and grows."""
+    """Settles buckets; `reasons` is the list that reasons are numbered by, and grows.
+
+    Once `stopped` is set nobody waits for the result, and what takes long is left.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Settler:
         table: Shown,
         options: Options,
         reasons: list[Why],
+        stopped: Event | None = None,
     ) -> None:
         self.regimes = regimes
         self.facts = facts
@@ -64,6 +68,7 @@ class Settler:
         self.by_person = table.by_person
         self.options = options
         self.reasons = reasons
+        self.stopped = stopped or Event()
         self.alike = _alike(regimes)
         self.unfit = [unfit_facts(facts, regime.policy) for regime in regimes.list]
         self._lock = Lock()
@@ -313,6 +318,8 @@ class Settler:
             claims, regime, self.regimes, self.facts, self.by_person, self.options
         )
         for place, (values, why) in zip(places[claims.lines > 0].tolist(), by_engine, strict=True):
+            if self.stopped.is_set():
+                raise InterruptedError
             outcome.why[place] = self._number(why) if why is not None else 0
             for name in {**values, **outcome.values}:
                 if name not in outcome.values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
@@ -40,11 +40,24 @@ def check_target(path: Path, option: str) -> None:
             ),
             {"field": option},
         )
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"{option}：文件夹 {path.parent} 不可写；换一个，或改权限",
+                f"{option}: the folder {path.parent} cannot be written to; name another, or change "
+                "the rights",
+            ),
+            {"field": option},
+        )
 
 
 @contextmanager
-def whole_or_nothing(*targets: Path) -> Iterator[list[Path]]:
-    """Names to write under instead; they take the targets' names when all is written."""
+def whole_or_nothing(*targets: Path, replace: bool) -> Iterator[list[Path]]:
+    """Names to write under instead; they take the targets' names when all is written.
+
+    Raises `Refused` where `replace` is not said and somebody has written a target meanwhile.
+    """
     apart: list[Path] = []
     try:
         for target in targets:
@@ -54,13 +67,42 @@ def whole_or_nothing(*targets: Path) -> Iterator[list[Path]]:
             os.close(handle)
             apart.append(Path(name))
         yield apart
-        for one, target in zip(apart, targets, strict=True):
+        for one in apart:
             one.chmod(0o644)
-            one.replace(target)
+        if not replace:
+            _link_all(apart, targets)
+        else:
+            for one, target in zip(apart, targets, strict=True):
+                one.replace(target)
     finally:
         for one in apart:
             with suppress(OSError):
                 one.unlink(missing_ok=True)
+
+
+def _link_all(apart: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Give files their names, all of them or none; a name that is taken stays what it was."""
+    given: list[Path] = []
+    try:
+        for one, target in zip(apart, targets, strict=True):
+            os.link(one, target)
+            given.append(target)
+    except FileExistsError as error:
+        for target in given:
+            target.unlink()
+        taken = error.filename2 or error.filename
+        raise Refused(
+            "bad_input",
+            Bilingual(
+                f"运行期间有人写了 {taken}；没有覆盖它，要覆盖请加 --force 再运行",
+                f"somebody has written {taken} in the meantime; it is left as it is, run again "
+                "with --force to overwrite it",
+            ),
+            {"field": str(taken)},
+        ) from None
+    except OSError:  # a file system without links
+        for one, target in zip(apart[len(given) :], targets[len(given) :], strict=True):
+            one.replace(target)
 
 
 @contextmanager

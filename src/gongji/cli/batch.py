@@ -10,6 +10,7 @@ import typer
 
 from gongji.cli.columnar import check_columnar
 from gongji.cli.language import (
+    FAILED,
     JsonOption,
     LanguageOption,
     answering,
@@ -116,11 +117,13 @@ def batch(
             _number("--memory", memory, 1 << 20) * _MEGABYTE,
         )
         keep_pages()
-        summary = settle_files(job, out, beside, progress_at_terminal(language))
+        summary = settle_files(job, out, beside, progress_at_terminal(language), replace=force)
         if as_json:
             print_json(batch_record(job, summary, out, beside))
         else:
             show_batch(job, summary, out, beside, language)
+        if summary.rows and not summary.settled_rows:
+            raise typer.Exit(FAILED)
 
 
 def _check_targets(out: Path, rejects: Path, inputs: list[Path], *, force: bool) -> None:

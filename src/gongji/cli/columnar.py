@@ -16,8 +16,10 @@ def check_columnar() -> None:
             raise Refused(
                 "missing_package",
                 Bilingual(
-                    f"没有安装 {package}；请运行 pip install 'gongji[batch]'",
-                    f"{package} is not installed; run pip install 'gongji[batch]'",
+                    f"没有安装 {package}；整表结算需要附加包 gongji[batch]，"
+                    "在检出的文件夹里运行 pip install '.[batch]'",
+                    f"{package} is not installed; whole tables need the extra gongji[batch], run "
+                    "pip install '.[batch]' in the checkout",
                 ),
                 {"package": package},
             )

@@ -1,6 +1,7 @@
 """The `gongji` command.
 
-Exit status: 0 fine, 1 a case or a check failed, 2 bad input.  Commands import what they need when
+Exit status: 0 fine, 1 a case or a check failed or nothing of a table was settled, 2 bad input, and
+128 more than the number of the signal that ended it.  Commands import what they need when
 they run, so that a settlement starts at once.
 """
 
@@ -10,15 +11,16 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 
 from gongji.cli.language import BAD_INPUT, chosen_language, say_refusal
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual, Language, Refused
 
 __all__ = ["command_line", "main"]
 
@@ -37,6 +39,9 @@ _ROOMS = {
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }
 """The commands and the modules that hold them, each as a function of its name."""
+
+_INTERRUPTED = 128 + signal.SIGINT
+"""What the command-line library makes of Ctrl-C."""
 
 
 def command_line(*names: str) -> typer.Typer:
@@ -77,17 +82,25 @@ def _options(
 def main() -> None:
     """Run the command line; nothing that goes wrong shows a traceback."""
     _prepare_streams()
+    _prepare_signals()
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     app = command_line(first) if first in _ROOMS else command_line()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        status = app(standalone_mode=False) or 0
+        if status == _INTERRUPTED:
+            _stopped(signal.SIGINT)
+        sys.exit(status)
+    except KeyboardInterrupt:
+        _stopped(signal.SIGINT)
     except RecursionError:
         words = Bilingual("输入嵌套过深", "the input is nested too deeply")
         _end(Refused("bad_input", words))
     except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
         words = Bilingual(
-            f"读写失败（{error.strerror}）；检查磁盘空间和权限",
-            f"reading or writing failed ({error.strerror}); check the disk and the permissions",
+            f"读写{where}失败（{error.strerror}）；检查磁盘空间和权限",
+            f"reading or writing{where} failed ({error.strerror}); check the disk and the "
+            "permissions",
         )
         sys.stdout = _nowhere()  # what waits to be written is lost
         _end(Refused("io", words))
@@ -95,6 +108,25 @@ def main() -> None:
         if not hasattr(error, "format_message"):
             raise
         _usage(error)
+
+
+def _prepare_signals() -> None:
+    """Let those who end the run, or close its terminal, end it as Ctrl-C does: in good order."""
+
+    def end(number: int, _: object) -> None:
+        _stopped(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            signal.signal(getattr(signal, name), end)
+
+
+def _stopped(number: int) -> NoReturn:
+    """End because somebody wants it; what was begun is put away on the way out."""
+    words = Bilingual("已中断；没有写完的结果不保留", "stopped; nothing half-written is kept")
+    with suppress(OSError):
+        typer.echo(words.in_(_language()), err=True)
+    sys.exit(128 + number)
 
 
 def _usage(error: Any) -> None:
@@ -110,11 +142,13 @@ def _usage(error: Any) -> None:
 
 
 def _end(refused: Refused) -> None:
-    words = sys.argv[1:]
-    said = [after for word, after in pairwise(words) if word == "--lang"]
-    language = chosen_language(said[-1] if said and said[-1] in ("zh", "en") else None)
-    say_refusal(refused, language, as_json="--json" in words)
+    say_refusal(refused, _language(), as_json="--json" in sys.argv[1:])
     sys.exit(BAD_INPUT)
+
+
+def _language() -> Language:
+    said = [after for word, after in pairwise(sys.argv[1:]) if word == "--lang"]
+    return chosen_language(said[-1] if said and said[-1] in ("zh", "en") else None)
 
 
 def _nowhere() -> TextIO:

@@ -81,8 +81,11 @@ def show_batch(job: Job, summary: Summary, out: Path, rejects: Path, language: L
     )
     console.print(words.in_(language))
     _show_money(console, summary, policy, language)
+    from gongji.batch.refusals import Why, words_of
+
     for (kind, about), count in summary.reasons.most_common(10):
-        console.print(f"  {count:>12,}  {kind} {about}", markup=False)
+        said = words_of(Why(kind, about), policy).in_(language)
+        console.print(f"  {count:>12,}  {said}", markup=False)
     console.print(f"→ {out}", markup=False)
     console.print(f"→ {rejects}", markup=False)
 
