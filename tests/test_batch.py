@@ -149,6 +149,21 @@ def test_polars_pandas_and_arrow_are_all_tables(tables: tuple[pa.Table, pa.Table
     )
 
 
+def test_columns_that_list_their_values_once_say_the_same() -> None:
+    """As a column of pandas does that is `Categorical`, of whole numbers or of days."""
+    claims = one_row(
+        claim=pa.array([70, 50, 50]), line=pa.array([4, 9, 3]), person=pa.array([8, 2**40, 2**40]),
+        sequence=pa.array([7, 6, 6]), in_scope_fen=pa.array([1_500_00, 900_00, 700_00]),
+    )  # fmt: skip
+    listed = pa.table({
+        name: column.combine_chunks().dictionary_encode()
+        for name, column in zip(claims.column_names, claims.columns, strict=True)
+    })  # fmt: skip
+    expected = settle_tables(POLICY, None, claims).table
+    assert expected["claim"].to_pylist() == [70, 50]
+    assert settle_tables(POLICY, None, listed).table.equals(expected)
+
+
 def test_a_year_by_hand() -> None:
     """Changzhou, active: a first stay in a tertiary hospital, then one in a primary hospital."""
     claims = pa.table({

@@ -106,8 +106,6 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
         fen, bad = _spread(array, read, MISSING, "i8")
         problems.note(bad | (fen > MAX_FEN) | ((fen < 0) & (fen != MISSING)), why)
         return fen
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     empty = nulls_of(array) if array.null_count else None
     if pa.types.is_decimal(array.type):
         fen = _hundredths(array, problems, why)
@@ -222,8 +220,6 @@ def _joined(array: pa.Array) -> pa.Array:
 
 
 def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array:
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     empty = nulls_of(array)
     if pa.types.is_decimal(array.type):
         texts = array.cast(pa.string())
