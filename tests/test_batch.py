@@ -521,6 +521,8 @@ def one_row(**said: pa.Array) -> pa.Table:
         ({"total": pa.array([Decimal("1.005")], pa.decimal128(18, 3))}, "bad_amount"),
         ({"claim": pa.array([2**63 + 5], pa.uint64())}, "bad_number"),
         ({"person": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
+        ({"sequence": pa.array([2**63], pa.uint64())}, "bad_number"),
+        ({"line": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
         ({"date": pa.array([2932897], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"date": pa.array([2**31 - 1], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"chronic_diseases": pa.array([["bogus", None]])}, "unknown_value"),

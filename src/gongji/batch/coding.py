@@ -30,6 +30,7 @@ __all__ = [
     "codes_of",
     "days_of",
     "fen_of",
+    "signed_of",
     "trimmed",
     "whole_of",
 ]
@@ -158,8 +159,15 @@ def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
         problems.note(bad | (whole == MISSING), why)
         return whole
     problems.note(nulls_of(array), why)
-    there: Array = numbers_of(array)
-    return there
+    return signed_of(array, problems, name)
+
+
+def signed_of(array: pa.Array, problems: Problems, name: str) -> Array:
+    """Whole numbers, 0 where there is none; those that 64 bits with a sign do not hold are bad."""
+    numbers = numbers_of(array)
+    if pa.types.is_uint64(array.type):
+        problems.note(numbers < 0, Why("bad_number", name))
+    return numbers
 
 
 def trimmed(array: pa.Array) -> pa.Array:

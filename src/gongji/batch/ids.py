@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.arrays import Array, nulls_of, numbers_of, texts_of
-from gongji.batch.coding import Problems
+from gongji.batch.arrays import Array, nulls_of, texts_of
+from gongji.batch.coding import Problems, signed_of
 from gongji.batch.columns import is_text
 from gongji.batch.refusals import Why
 
@@ -89,10 +89,7 @@ def ids_of(
         whole = pc.if_else(pc.match_substring_regex(array, _WHOLE), array, None)
         array = whole.cast(pa.int64())
     problems.note(nulls_of(array), why)
-    numbers = numbers_of(array)
-    if pa.types.is_uint64(array.type):
-        problems.note(numbers < 0, Why("bad_number", name))
-    return numbers, None
+    return signed_of(array, problems, name), None
 
 
 def _in_order(texts: Array, skip: int) -> Array:
