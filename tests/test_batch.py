@@ -507,6 +507,9 @@ def one_row(**said: pa.Array) -> pa.Table:
     return pa.table(columns)
 
 
+A_HAIR_MORE = Decimal("123456789.0000000000000000000000000001")
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
@@ -519,6 +522,7 @@ def one_row(**said: pa.Array) -> pa.Table:
         ({"total": pa.array([Decimal(10**37)], pa.decimal128(38, 0))}, "bad_amount"),
         ({"total": pa.array([Decimal(10**50)], pa.decimal256(60, 0))}, "bad_amount"),
         ({"total": pa.array([Decimal("1.005")], pa.decimal128(18, 3))}, "bad_amount"),
+        ({"total": pa.array([A_HAIR_MORE], pa.decimal128(38, 28))}, "bad_amount"),
         ({"claim": pa.array([2**63 + 5], pa.uint64())}, "bad_number"),
         ({"person": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
         ({"sequence": pa.array([2**63], pa.uint64())}, "bad_number"),

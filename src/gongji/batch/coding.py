@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -138,8 +138,8 @@ def _hundredths(array: pa.Array, problems: Problems, why: Why) -> Array:
 
 def _fen(text: str) -> int:
     """A decimal of yuan in fen.  Raises `ValueError`."""
-    fen = Decimal(text) * 100
-    if fen != int(fen) or not 0 <= fen <= MAX_FEN:
+    fen = Fraction(text) * 100
+    if fen.denominator != 1 or not 0 <= fen <= MAX_FEN:
         raise ValueError(text)
     return int(fen)
 
