@@ -530,6 +530,8 @@ A_HAIR_MORE = Decimal("123456789.0000000000000000000000000001")
         ({"date": pa.array([2932897], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"date": pa.array([2**31 - 1], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"chronic_diseases": pa.array([["bogus", None]])}, "unknown_value"),
+        ({"claim": pa.array(["P\0"])}, "unknown_value"),
+        ({"person": pa.array(["\0"])}, "unknown_value"),
     ],
 )
 def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason: str) -> None:
@@ -537,6 +539,22 @@ def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason:
     done = settle_tables(POLICY, None, one_row(**said))
     assert done.table.num_rows == 0
     assert done.rejects["reason"].to_pylist() == [reason]
+
+
+def test_an_id_is_not_that_of_another_with_a_character_that_none_sees() -> None:
+    claims = one_row(
+        claim=pa.array(["C", "C\0", "D", "E"]), line=pa.array([1, 1, 1, 1]),
+        person=pa.array(["P", "P", "P\0", "Q"]),
+    ).drop_columns(["category"])  # fmt: skip
+    persons = pa.table({"person": ["P", "P\0", "Q\0"], "category": ["active"] * 3})
+    done = settle_tables(POLICY, persons, claims)
+    assert done.table.select(["claim", "person"]).to_pylist() == [{"claim": "C", "person": "P"}]
+    rejects = done.rejects.select(["row", "reason", "about"]).to_pylist()
+    assert [tuple(one.values()) for one in rejects] == [
+        (2, "unknown_value", "claim"), (3, "unknown_value", "person"), (4, "unknown_person", ""),
+    ]  # fmt: skip
+    without_lines = settle_tables(POLICY, persons, claims.drop_columns(["line"]))
+    assert without_lines.table.equals(done.table)
 
 
 def test_a_claim_out_of_force_between_two_others_changes_nothing() -> None:

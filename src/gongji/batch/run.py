@@ -224,7 +224,7 @@ class _Run:
     def _coded(self, coder: Coder, plan: Plan, seen: Seen, rows: int) -> Buckets:
         """All claims, coded and parted."""
         buckets = Buckets(plan, self.job.memory, self.folder, "claims")
-        missing = self.reasons.index(Why("missing_value", "claim"))
+        unread = np.array([why.about == "claim" for why in self.reasons])
 
         def work(part: Part) -> tuple[list[list[Array]], list[tuple[int, Rows]]]:
             ids: list[list[Array]] = []
@@ -233,7 +233,7 @@ class _Run:
             for batch in part.read():
                 coded = coder.claims(batch, first)
                 first += batch.num_rows
-                known = coded["problem"] != missing
+                known = ~unread[coded["problem"]]
                 every = known.all()
                 person = coded["person"]
                 if "person_text" in coded:
