@@ -278,6 +278,39 @@ def test_persons_without_an_id_are_nobody_and_claims_without_one_are_rejected() 
     assert rejects == [{"row": 2, "reason": "missing_value", "about": "person"}]
 
 
+@pytest.mark.parametrize("persons", [[], [None], [None, None]])
+def test_where_nobody_is_known_no_claim_is_settled(persons: list[None]) -> None:
+    claims = one_row(person=pa.array([0, 7, -(2**63)])).drop_columns(["category"])
+    category = pa.array(["active"] * len(persons), pa.string())
+    people = pa.table({"person": pa.array(persons, pa.int64()), "category": category})
+    done = settle_tables(POLICY, people, claims)
+    assert done.table.num_rows == 0
+    assert done.rejects["reason"].to_pylist() == ["unknown_person"] * 3
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_tables_without_rows(suffix: str, files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    """Whole files, in which nothing stands but the names of columns."""
+    for name, table in zip(("persons", "claims"), tables, strict=True):
+        pq.write_table(table.slice(0, 0), files / f"no_{name}.parquet")
+        (files / f"no_{name}.csv").write_text(",".join(table.column_names) + "\n")
+    for claims, persons, rejected_rows in (
+        ("no_claims", "persons", 0), ("claims", "no_persons", tables[1].num_rows),
+        ("no_claims", "no_persons", 0),
+    ):  # fmt: skip
+        names = [
+            f"{one}.{suffix if one.startswith('no_') else 'parquet'}" for one in (claims, persons)
+        ]
+        status, out, err = run(
+            "batch", "--policy", POLICY, "--claims", str(files / names[0]), "--persons",
+            str(files / names[1]), "--out", str(files / "s.parquet"), "--force", "--json",
+        )  # fmt: skip
+        assert (status, err) == (0, "")
+        assert json.loads(out)["settled_rows"] == 0
+        assert json.loads(out)["rejected_rows"] == rejected_rows
+        assert pq.read_table(files / "s.parquet").num_rows == 0
+
+
 def test_pandas_is_left_alone(files: Path) -> None:
     words = ["batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
              str(files / "persons.parquet"), "--out", str(files / "s.parquet")]  # fmt: skip

@@ -85,9 +85,10 @@ class Buckets:
             self._to_disk()
 
     def split(self, rows: Rows) -> Iterable[tuple[int, Rows]]:
-        """The rows of each bucket."""
+        """The rows of each bucket that has any."""
         if self.plan.size == 1:
-            yield 0, rows
+            if len(rows["person"]):
+                yield 0, rows
             return
         bucket = np.searchsorted(self.plan.edges, rows["person"], side="right")
         order = np.argsort(bucket.astype(np.uint16), kind="stable")

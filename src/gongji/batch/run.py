@@ -278,6 +278,9 @@ class _Run:
         form: Form,
         summary: Summary,
     ) -> Iterator[Piece]:
+        twice = self.reasons.index(Why("person_twice", "person")) if persons is not None else 0
+        unknown = self.reasons.index(Why("unknown_person"))
+
         def work(bucket: int) -> Piece | None:
             with self.lock:
                 rows = claims.take(bucket)
@@ -285,9 +288,7 @@ class _Run:
             if rows is None:
                 return None
             if persons is not None:
-                of_persons = persons_in_order(
-                    of_persons, self.reasons.index(Why("person_twice", "person"))
-                )
+                of_persons = persons_in_order(of_persons, twice, unknown)
             if self.shared:
                 rows["home"] = self._homes(rows, of_persons)
             mine, rejected = claims_of(
