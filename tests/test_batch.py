@@ -478,7 +478,14 @@ def test_what_cannot_be_explained_says_why(files: Path) -> None:
     assert "settle with --steps" in run("explain", "1001", *words)[2]
     settled(files, "--steps")
     assert "there is no claim 77" in run("explain", "77", *words)[2]
+    whole = pq.read_table(files / "s.parquet")
+    pq.write_table(whole.slice(0, 0), files / "s.parquet")
+    assert "there is no claim 1001" in run("explain", "1001", *words)[2]
+    pq.write_table(whole, files / "s.parquet")
     claims = pq.read_table(files / "claims.parquet")
+    one = str(claims["claim"][0])
+    pq.write_table(claims.slice(0, 0), files / "claims.parquet")
+    assert f"there is no claim {one}" in run("explain", one, *words)[2]
     fen = pa.array([one + 10_000_00 for one in claims["total_fen"].to_pylist()])
     place = claims.column_names.index("total_fen")
     pq.write_table(claims.set_column(place, "total_fen", fen), files / "claims.parquet")
@@ -572,6 +579,19 @@ def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason:
     done = settle_tables(POLICY, None, one_row(**said))
     assert done.table.num_rows == 0
     assert done.rejects["reason"].to_pylist() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("ids", "reason"),
+    [(pa.array([2**63, 5] * 3, pa.uint64()), "bad_number"), (["P\0", "Q"] * 3, "unknown_value")],
+)
+def test_ids_that_are_none_in_tables_of_several_buckets(
+    ids: Any, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongji.batch.buckets._TARGET_ROWS", 2)
+    done = settle_tables(POLICY, None, one_row(person=ids))
+    assert done.table.num_rows == 3
+    assert done.rejects["reason"].to_pylist() == [reason] * 3
 
 
 def test_an_id_is_not_that_of_another_with_a_character_that_none_sees() -> None:
