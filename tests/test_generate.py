@@ -137,6 +137,19 @@ def test_files_do_not_depend_on_the_number_of_threads(
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("persons", [0, -5])
+def test_where_there_is_nobody_nothing_is_made(
+    persons: int, library: Library, tmp_path: Path
+) -> None:
+    policy = library.policy("zhenjiang/employee", date(2024, 1, 1))
+    with pytest.raises(Refused, match=f"persons: {persons}; expected 1 or more"):
+        generate(policy, persons, 1, 2024)
+    plan = plan_for(policy, 1, 2024)
+    with pytest.raises(Refused, match=f"persons: {persons}; expected 1 or more"):
+        files.write(plan, persons, tmp_path / "p.parquet", tmp_path / "c.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- the engine settles them ---------------------------------------------------------------------
 
 _NOT_FACTS = {"claim", "line", "person", "date"}
