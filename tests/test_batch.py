@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -162,6 +162,15 @@ def test_columns_that_list_their_values_once_say_the_same() -> None:
     expected = settle_tables(POLICY, None, claims).table
     assert expected["claim"].to_pylist() == [70, 50]
     assert settle_tables(POLICY, None, listed).table.equals(expected)
+
+
+def test_the_day_of_an_instant_is_that_of_its_time_zone() -> None:
+    """The policy is in force from the first of January on."""
+    instant = pa.array([datetime(2023, 12, 31, 16, tzinfo=UTC)])
+    claims = one_row(date=instant.cast(pa.timestamp("ms", "Asia/Shanghai")))
+    assert settle_tables(POLICY, None, claims).table["date"].to_pylist() == [date(2024, 1, 1)]
+    claims = one_row(date=instant.cast(pa.timestamp("ms", "UTC")))
+    assert settle_tables(POLICY, None, claims).rejects["reason"].to_pylist() == ["out_of_force"]
 
 
 def test_a_year_by_hand() -> None:
