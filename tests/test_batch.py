@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,30 @@ def test_polars_pandas_and_arrow_are_all_tables(tables: tuple[pa.Table, pa.Table
     )
 
 
+def test_columns_that_list_their_values_once_say_the_same() -> None:
+    """As a column of pandas does that is `Categorical`, of whole numbers or of days."""
+    claims = one_row(
+        claim=pa.array([70, 50, 50]), line=pa.array([4, 9, 3]), person=pa.array([8, 2**40, 2**40]),
+        sequence=pa.array([7, 6, 6]), in_scope_fen=pa.array([1_500_00, 900_00, 700_00]),
+    )  # fmt: skip
+    listed = pa.table({
+        name: column.combine_chunks().dictionary_encode()
+        for name, column in zip(claims.column_names, claims.columns, strict=True)
+    })  # fmt: skip
+    expected = settle_tables(POLICY, None, claims).table
+    assert expected["claim"].to_pylist() == [70, 50]
+    assert settle_tables(POLICY, None, listed).table.equals(expected)
+
+
+def test_the_day_of_an_instant_is_that_of_its_time_zone() -> None:
+    """The policy is in force from the first of January on."""
+    instant = pa.array([datetime(2023, 12, 31, 16, tzinfo=UTC)])
+    claims = one_row(date=instant.cast(pa.timestamp("ms", "Asia/Shanghai")))
+    assert settle_tables(POLICY, None, claims).table["date"].to_pylist() == [date(2024, 1, 1)]
+    claims = one_row(date=instant.cast(pa.timestamp("ms", "UTC")))
+    assert settle_tables(POLICY, None, claims).rejects["reason"].to_pylist() == ["out_of_force"]
+
+
 def test_a_year_by_hand() -> None:
     """Changzhou, active: a first stay in a tertiary hospital, then one in a primary hospital."""
     claims = pa.table({
@@ -262,6 +286,39 @@ def test_persons_without_an_id_are_nobody_and_claims_without_one_are_rejected() 
     assert done.table["claim"].to_pylist() == [1]
     rejects = done.rejects.select(["row", "reason", "about"]).to_pylist()
     assert rejects == [{"row": 2, "reason": "missing_value", "about": "person"}]
+
+
+@pytest.mark.parametrize("persons", [[], [None], [None, None]])
+def test_where_nobody_is_known_no_claim_is_settled(persons: list[None]) -> None:
+    claims = one_row(person=pa.array([0, 7, -(2**63)])).drop_columns(["category"])
+    category = pa.array(["active"] * len(persons), pa.string())
+    people = pa.table({"person": pa.array(persons, pa.int64()), "category": category})
+    done = settle_tables(POLICY, people, claims)
+    assert done.table.num_rows == 0
+    assert done.rejects["reason"].to_pylist() == ["unknown_person"] * 3
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_tables_without_rows(suffix: str, files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    """Whole files, in which nothing stands but the names of columns."""
+    for name, table in zip(("persons", "claims"), tables, strict=True):
+        pq.write_table(table.slice(0, 0), files / f"no_{name}.parquet")
+        (files / f"no_{name}.csv").write_text(",".join(table.column_names) + "\n")
+    for claims, persons, rejected_rows in (
+        ("no_claims", "persons", 0), ("claims", "no_persons", tables[1].num_rows),
+        ("no_claims", "no_persons", 0),
+    ):  # fmt: skip
+        names = [
+            f"{one}.{suffix if one.startswith('no_') else 'parquet'}" for one in (claims, persons)
+        ]
+        status, out, err = run(
+            "batch", "--policy", POLICY, "--claims", str(files / names[0]), "--persons",
+            str(files / names[1]), "--out", str(files / "s.parquet"), "--force", "--json",
+        )  # fmt: skip
+        assert (status, err) == (0, "")
+        assert json.loads(out)["settled_rows"] == 0
+        assert json.loads(out)["rejected_rows"] == rejected_rows
+        assert pq.read_table(files / "s.parquet").num_rows == 0
 
 
 def test_pandas_is_left_alone(files: Path) -> None:
@@ -404,7 +461,14 @@ def test_what_cannot_be_explained_says_why(files: Path) -> None:
     assert "settle with --steps" in run("explain", "1001", *words)[2]
     settled(files, "--steps")
     assert "there is no claim 77" in run("explain", "77", *words)[2]
+    whole = pq.read_table(files / "s.parquet")
+    pq.write_table(whole.slice(0, 0), files / "s.parquet")
+    assert "there is no claim 1001" in run("explain", "1001", *words)[2]
+    pq.write_table(whole, files / "s.parquet")
     claims = pq.read_table(files / "claims.parquet")
+    one = str(claims["claim"][0])
+    pq.write_table(claims.slice(0, 0), files / "claims.parquet")
+    assert f"there is no claim {one}" in run("explain", one, *words)[2]
     fen = pa.array([one + 10_000_00 for one in claims["total_fen"].to_pylist()])
     place = claims.column_names.index("total_fen")
     pq.write_table(claims.set_column(place, "total_fen", fen), files / "claims.parquet")
@@ -466,6 +530,9 @@ def one_row(**said: pa.Array) -> pa.Table:
     return pa.table(columns)
 
 
+A_HAIR_MORE = Decimal("123456789.0000000000000000000000000001")
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
@@ -478,11 +545,16 @@ def one_row(**said: pa.Array) -> pa.Table:
         ({"total": pa.array([Decimal(10**37)], pa.decimal128(38, 0))}, "bad_amount"),
         ({"total": pa.array([Decimal(10**50)], pa.decimal256(60, 0))}, "bad_amount"),
         ({"total": pa.array([Decimal("1.005")], pa.decimal128(18, 3))}, "bad_amount"),
+        ({"total": pa.array([A_HAIR_MORE], pa.decimal128(38, 28))}, "bad_amount"),
         ({"claim": pa.array([2**63 + 5], pa.uint64())}, "bad_number"),
         ({"person": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
+        ({"sequence": pa.array([2**63], pa.uint64())}, "bad_number"),
+        ({"line": pa.array([2**64 - 1], pa.uint64())}, "bad_number"),
         ({"date": pa.array([2932897], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"date": pa.array([2**31 - 1], pa.int32()).cast(pa.date32())}, "bad_date"),
         ({"chronic_diseases": pa.array([["bogus", None]])}, "unknown_value"),
+        ({"claim": pa.array(["P\0"])}, "unknown_value"),
+        ({"person": pa.array(["\0"])}, "unknown_value"),
     ],
 )
 def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason: str) -> None:
@@ -490,6 +562,35 @@ def test_what_fits_into_no_number_is_rejected(said: dict[str, pa.Array], reason:
     done = settle_tables(POLICY, None, one_row(**said))
     assert done.table.num_rows == 0
     assert done.rejects["reason"].to_pylist() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("ids", "reason"),
+    [(pa.array([2**63, 5] * 3, pa.uint64()), "bad_number"), (["P\0", "Q"] * 3, "unknown_value")],
+)
+def test_ids_that_are_none_in_tables_of_several_buckets(
+    ids: Any, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongji.batch.buckets._TARGET_ROWS", 2)
+    done = settle_tables(POLICY, None, one_row(person=ids))
+    assert done.table.num_rows == 3
+    assert done.rejects["reason"].to_pylist() == [reason] * 3
+
+
+def test_an_id_is_not_that_of_another_with_a_character_that_none_sees() -> None:
+    claims = one_row(
+        claim=pa.array(["C", "C\0", "D", "E"]), line=pa.array([1, 1, 1, 1]),
+        person=pa.array(["P", "P", "P\0", "Q"]),
+    ).drop_columns(["category"])  # fmt: skip
+    persons = pa.table({"person": ["P", "P\0", "Q\0"], "category": ["active"] * 3})
+    done = settle_tables(POLICY, persons, claims)
+    assert done.table.select(["claim", "person"]).to_pylist() == [{"claim": "C", "person": "P"}]
+    rejects = done.rejects.select(["row", "reason", "about"]).to_pylist()
+    assert [tuple(one.values()) for one in rejects] == [
+        (2, "unknown_value", "claim"), (3, "unknown_value", "person"), (4, "unknown_person", ""),
+    ]  # fmt: skip
+    without_lines = settle_tables(POLICY, persons, claims.drop_columns(["line"]))
+    assert without_lines.table.equals(done.table)
 
 
 def test_a_claim_out_of_force_between_two_others_changes_nothing() -> None:

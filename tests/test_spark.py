@@ -149,6 +149,8 @@ def test_text_throughout_as_of_a_csv_file(session: SparkSession, library: Librar
         {"line": "92", "date": "2024-12-31"},
         {"claim": ""},
         {"claim": None},
+        {"claim": "单\0"},
+        {"claim": "单\0"},
         {"claim": "无此人", "person": "无此人"},
         {"claim": "无人", "person": None},
     )
@@ -157,6 +159,7 @@ def test_text_throughout_as_of_a_csv_file(session: SparkSession, library: Librar
     _, rejects = agree(session, pa.Table.from_pylist(people), claims, "yuxi/employee", 4)
     found = set(rejects["reason"].to_pylist())
     assert {"lines_differ", "bad_date", "missing_value", "unknown_person", "person_twice"} <= found
+    assert "unknown_value" in found
 
 
 def test_ids_that_stand_twice_are_found_across_partitions(

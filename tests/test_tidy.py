@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "src").rglob("*.py"))
+FLOORS = sorted(path.parent for path in (ROOT / "src" / "gongji").glob("*/__init__.py"))
 MOST_LINES = 70
 
 
@@ -33,6 +36,25 @@ def test_no_float_comes_near(path: Path) -> None:
             node.value == 0.6  # how near a mistyped word must be
         )
         assert not (isinstance(node, ast.Name) and node.id == "float")
+
+
+@pytest.mark.parametrize("floor", FLOORS, ids=lambda floor: floor.name)
+def test_every_room_stands_in_the_table_of_floors(floor: Path) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{floor.name}` |")]
+    named = re.findall(r"`([^`]+)`", row.split("|")[2])
+    rooms = {path.stem for path in floor.glob("*.py")} - {"__init__"}
+    rooms |= {f"{path.parent.name}/" for path in floor.glob("*/__init__.py")}
+    assert [one for one in rooms if not any(fnmatch(one, name) for name in named)] == []
+    assert [name for name in named if not any(fnmatch(one, name) for one in rooms)] == []
+
+
+def test_no_city_is_named() -> None:
+    policies = ROOT / "src" / "gongji" / "policies"
+    cities = {path.name for path in policies.iterdir() if path.is_dir()} - {"national"}
+    for path in CODE:
+        text = path.read_text(encoding="utf-8").lower()
+        assert [city for city in cities if city in text] == [], path
 
 
 def test_no_eval_and_no_exec() -> None:

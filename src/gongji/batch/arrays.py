@@ -49,6 +49,7 @@ def nulls_of(array: pa.Array) -> Array:
 
 def raw_of(array: pa.Array, nothing: int = 0) -> Array:
     """The whole numbers of a column in its own width, not to be written to."""
+    assert pa.types.is_integer(array.type), array.type
     signed = pa.types.is_signed_integer(array.type)
     kind = f"{'i' if signed else 'u'}{array.type.bit_width // 8}"
     raw = np.frombuffer(array.buffers()[1] or b"", kind)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.arrays import Array, whole_array
-from gongji.batch.coding import Problems
+from gongji.batch.coding import Problems, reasons_of
 from gongji.batch.ids import IdForm, ids_of
 from gongji.batch.refusals import Why
 from gongji.batch.rows import Rows, joined
@@ -56,7 +56,7 @@ class Sample:
         count = 1 if whole else max(1, -(-self.rows // _TARGET_ROWS))
         if count == 1:
             return Plan(np.zeros(0, np.int64))
-        nothing = [Why("", ""), Why("missing_value", "person")]
+        nothing = [Why(""), *reasons_of(["person"])]
         numbers = [
             ids_of(part, Problems(nothing, len(part)), "person", form)[0] for part in self._parts
         ]
@@ -85,9 +85,10 @@ class Buckets:
             self._to_disk()
 
     def split(self, rows: Rows) -> Iterable[tuple[int, Rows]]:
-        """The rows of each bucket."""
+        """The rows of each bucket that has any."""
         if self.plan.size == 1:
-            yield 0, rows
+            if len(rows["person"]):
+                yield 0, rows
             return
         bucket = np.searchsorted(self.plan.edges, rows["person"], side="right")
         order = np.argsort(bucket.astype(np.uint16), kind="stable")

@@ -69,6 +69,7 @@ class Coder(NamedTuple):
         """A batch of persons: id, first day, facts, balance of the account."""
         problems = Problems(self.reasons, batch.num_rows)
         rows = self._ids(batch, problems, ("person",))
+        nobody = problems.found > 0
         rows["since"] = np.zeros(batch.num_rows, np.int64)
         if self.columns.since:
             since = days_of(batch["since"], problems, "since")
@@ -80,7 +81,6 @@ class Coder(NamedTuple):
             rows["balance"] = np.where(fen == MISSING, 0, fen)
         rows |= self._facts(batch, problems)
         rows["problem"] = problems.found
-        nobody = problems.found == self.reasons.index(Why("missing_value", "person"))
         return taken(rows, np.flatnonzero(~nobody)) if nobody.any() else rows
 
     def _ids(self, batch: pa.RecordBatch, problems: Problems, names: Sequence[str]) -> Rows:

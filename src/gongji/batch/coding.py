@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ __all__ = [
     "codes_of",
     "days_of",
     "fen_of",
+    "signed_of",
     "trimmed",
     "whole_of",
 ]
@@ -106,8 +107,6 @@ def fen_of(array: pa.Array, problems: Problems, name: str) -> Array:
         fen, bad = _spread(array, read, MISSING, "i8")
         problems.note(bad | (fen > MAX_FEN) | ((fen < 0) & (fen != MISSING)), why)
         return fen
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     empty = nulls_of(array) if array.null_count else None
     if pa.types.is_decimal(array.type):
         fen = _hundredths(array, problems, why)
@@ -139,8 +138,8 @@ def _hundredths(array: pa.Array, problems: Problems, why: Why) -> Array:
 
 def _fen(text: str) -> int:
     """A decimal of yuan in fen.  Raises `ValueError`."""
-    fen = Decimal(text) * 100
-    if fen != int(fen) or not 0 <= fen <= MAX_FEN:
+    fen = Fraction(text) * 100
+    if fen.denominator != 1 or not 0 <= fen <= MAX_FEN:
         raise ValueError(text)
     return int(fen)
 
@@ -160,8 +159,15 @@ def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
         problems.note(bad | (whole == MISSING), why)
         return whole
     problems.note(nulls_of(array), why)
-    there: Array = numbers_of(array)
-    return there
+    return signed_of(array, problems, name)
+
+
+def signed_of(array: pa.Array, problems: Problems, name: str) -> Array:
+    """Whole numbers, 0 where there is none; those that 64 bits with a sign do not hold are bad."""
+    numbers = numbers_of(array)
+    if pa.types.is_uint64(array.type):
+        problems.note(numbers < 0, Why("bad_number", name))
+    return numbers
 
 
 def trimmed(array: pa.Array) -> pa.Array:
@@ -222,8 +228,6 @@ def _joined(array: pa.Array) -> pa.Array:
 
 
 def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array:
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     empty = nulls_of(array)
     if pa.types.is_decimal(array.type):
         texts = array.cast(pa.string())

@@ -88,12 +88,13 @@ def explained(
 def _rows(source: Source, name: str, wanted: str) -> pa.Table:
     """The rows of a table with an id."""
     schema = source.schema()
-    found = [
+    every = (
         batch.filter(pc.equal(batch[name].cast(pa.string()), wanted))
         for part in source.parts(schema.names)
         for batch in part.read()
-    ]
-    return pa.Table.from_batches([one for one in found if one.num_rows] or found[:1])
+    )
+    found = [one for one in every if one.num_rows]
+    return pa.Table.from_batches(found) if found else schema.empty_table()
 
 
 def _meters(row: pa.Table, known: Known) -> Meters:

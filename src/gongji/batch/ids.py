@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.arrays import Array, nulls_of, numbers_of, texts_of
-from gongji.batch.coding import Problems
+from gongji.batch.arrays import Array, nulls_of, raw_of, texts_of
+from gongji.batch.coding import Problems, signed_of
 from gongji.batch.columns import is_text
 from gongji.batch.refusals import Why
 
@@ -74,13 +74,17 @@ class Look:
 def ids_of(
     array: pa.Array, problems: Problems, name: str, form: IdForm
 ) -> tuple[Array, Array | None]:
-    """Ids as numbers; of text the text beside them.  An id that is missing is marked."""
+    """Ids as numbers; of text the text beside them.  An id that is missing or none is marked."""
     why = Why("missing_value", name)
     if pa.types.is_null(array.type):
         problems.note(np.ones(len(array), bool), why)
         return np.zeros(len(array), np.int64), np.zeros(len(array), "S8") if form.text else None
     if form.text:
-        texts = texts_of(array.cast(pa.string()) if not is_text(array.type) else array)
+        plain = array.cast(pa.large_string())
+        texts = texts_of(plain)
+        strange = _with_nul(plain)
+        texts[strange] = b""  # lest it be taken for the one without
+        problems.note(strange, Why("unknown_value", name))
         problems.note(texts == b"", why)
         return (_in_order(texts, form.skip) if name == "person" else mixed(texts)), texts
     if is_text(array.type):
@@ -89,10 +93,12 @@ def ids_of(
         whole = pc.if_else(pc.match_substring_regex(array, _WHOLE), array, None)
         array = whole.cast(pa.int64())
     problems.note(nulls_of(array), why)
-    numbers = numbers_of(array)
-    if pa.types.is_uint64(array.type):
-        problems.note(numbers < 0, Why("bad_number", name))
-    return numbers, None
+    return signed_of(array, problems, name), None
+
+
+def _with_nul(array: pa.Array) -> Array:
+    """Which texts hold a NUL character, which texts of one width do not keep."""
+    return raw_of(pc.match_substring(array, "\0").cast(pa.int8())).astype(bool)
 
 
 def _in_order(texts: Array, skip: int) -> Array:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongji.batch.arrays import Array
-from gongji.batch.coding import Problems, days_of
+from gongji.batch.coding import Problems, days_of, reasons_of
 from gongji.batch.columns import is_text
 from gongji.batch.given import GivenVersions
 from gongji.batch.ids import IdForm, ids_of
@@ -128,7 +128,7 @@ def _gathered(
         twice = batch["twice"].filter(batch["claim"].is_valid()).fill_null(False)
         if pc.any(twice).as_py():
             ids = found["claim"].filter(twice)
-            problems = Problems([Why("missing_value", "claim")], len(ids))
+            problems = Problems([Why(""), *reasons_of(["claim"])], len(ids))
             spoiled.append(ids_of(ids, problems, "claim", IdForm(is_text(ids.type)))[0])
         if order.persons is not None:
             persons.append(_held(batch, "person"))

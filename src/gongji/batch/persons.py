@@ -11,17 +11,17 @@ from gongji.batch.rows import Rows
 __all__ = ["persons_at", "persons_in_order"]
 
 
-def persons_in_order(persons: Rows | None, twice: int) -> Rows:
+def persons_in_order(persons: Rows | None, twice: int, unknown: int) -> Rows:
     """Persons by id and day; those that stand twice have the problem `twice`.
 
-    Where there is nobody, somebody whom no claim names stands for them.
+    Where there is nobody, somebody with the problem `unknown` stands for them.
     """
     if persons is None:
         return {
             "person": np.array([np.iinfo(np.int64).min], np.int64),
             "since": np.zeros(1, np.int64),
             "balance": np.zeros(1, np.int64),
-            "problem": np.zeros(1, np.int16),
+            "problem": np.full(1, unknown, np.int16),
         }
     keys = [persons[name] for name in ("since", "person_text", "person") if name in persons]
     order = np.lexsort(keys)

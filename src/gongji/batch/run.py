@@ -225,7 +225,7 @@ class _Run:
     def _coded(self, coder: Coder, plan: Plan, seen: Seen, rows: int) -> Buckets:
         """All claims, coded and parted."""
         buckets = Buckets(plan, self.job.memory, self.folder, "claims")
-        missing = self.reasons.index(Why("missing_value", "claim"))
+        unread = np.array([why.about == "claim" for why in self.reasons])
 
         def work(part: Part) -> tuple[list[list[Array]], list[tuple[int, Rows]]]:
             ids: list[list[Array]] = []
@@ -234,7 +234,7 @@ class _Run:
             for batch in part.read():
                 coded = coder.claims(batch, first)
                 first += batch.num_rows
-                known = coded["problem"] != missing
+                known = ~unread[coded["problem"]]
                 every = known.all()
                 person = coded["person"]
                 if "person_text" in coded:
@@ -279,6 +279,9 @@ class _Run:
         form: Form,
         summary: Summary,
     ) -> Iterator[Piece]:
+        twice = self.reasons.index(Why("person_twice", "person")) if persons is not None else 0
+        unknown = self.reasons.index(Why("unknown_person"))
+
         def work(bucket: int) -> Piece | None:
             with self.lock:
                 rows = claims.take(bucket)
@@ -286,9 +289,7 @@ class _Run:
             if rows is None:
                 return None
             if persons is not None:
-                of_persons = persons_in_order(
-                    of_persons, self.reasons.index(Why("person_twice", "person"))
-                )
+                of_persons = persons_in_order(of_persons, twice, unknown)
             if self.shared:
                 rows["home"] = self._homes(rows, of_persons)
             mine, rejected = claims_of(

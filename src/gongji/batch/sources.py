@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from gongji.batch.columns import is_text
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["FileSource", "Part", "Source", "TableSource", "as_arrow", "opened"]
@@ -54,11 +55,8 @@ class TableSource:
     typed = True
 
     def __init__(self, table: pa.Table, name: str) -> None:
-        views = [
-            field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
-            for field in table.schema
-        ]
-        self.table = table.cast(pa.schema(views)) if views != list(table.schema) else table
+        plain = [field.with_type(_plain(field.type)) for field in table.schema]
+        self.table = table.cast(pa.schema(plain)) if plain != list(table.schema) else table
         self.name = name
 
     def schema(self) -> pa.Schema:
@@ -71,6 +69,15 @@ class TableSource:
         for first in range(0, table.num_rows, _ROWS):
             some = table.slice(first, _ROWS)
             yield Part(first + 1, some.to_batches)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type to read a column as: of what is listed once and pointed to, only text stays so."""
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_dictionary(kind) and not is_text(kind):
+        return kind.value_type
+    return kind
 
 
 class FileSource:

@@ -1,6 +1,6 @@
 """Batch on a Spark cluster: the kernel in its workers, all claims of a person in one partition.
 
-    settled = settle(claims, persons, "changzhou/employee")      # data frames of Spark
+    settled = settle(claims, persons, "city/scheme")      # data frames of Spark
     settled.write.parquet("settled")
 
 What comes out is what one machine would give, whatever the partitions; `docs/spark.md` says how to

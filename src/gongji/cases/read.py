@@ -1,6 +1,6 @@
 """Reading case files: one case or a list, in YAML or JSON.
 
-policy: changzhou/employee
+policy: city/scheme
 person: {category: active}
 history:                          # earlier events, in the order they were settled
 - {date: 2024-02-01, setting: inpatient, tier: 3, in_scope: 100000}

@@ -1,8 +1,8 @@
 """`gongji ask` and its kin: what a policy rules besides settlements, asked from options.
 
-gongji ask --policy changzhou/employee                        the questions there are
-gongji contribute top_up --policy changzhou/employee          what one asks for
-gongji entitle suspension --policy changzhou/employee --date 2024-05-01 --fact insured_as=flexible
+gongji ask --policy city/scheme                        the questions there are
+gongji contribute top_up --policy city/scheme          what one asks for
+gongji entitle suspension --policy city/scheme --date 2024-05-01 --fact insured_as=flexible
 """
 
 from __future__ import annotations

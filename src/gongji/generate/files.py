@@ -21,7 +21,7 @@ import pyarrow.parquet
 
 from gongji.generate.bills import Order
 from gongji.generate.plan import Plan
-from gongji.generate.tables import BLOCK, block
+from gongji.generate.tables import BLOCK, block, some
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["SUFFIXES", "Written", "write"]
@@ -51,7 +51,7 @@ def write(
 
     What stands under the two names is replaced at the end, in one step each.  Parquet holds
     amounts as whole fen (`total_fen`), CSV as yuan with two decimals (`total`).  Raises `Refused`
-    (`bad_input`, `io`), and leaves nothing of its own then.
+    (`bad_input`, `bad_number`, `io`), and leaves nothing of its own then.
     """
     claims = done = 0
     with _written(persons_file) as add_persons, _written(claims_file) as add_claims:
@@ -71,7 +71,7 @@ def _drawn(
     ahead: deque[Future[tuple[pa.Table, pa.Table]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for first in range(0, persons, BLOCK):
+            for first in range(0, some(persons), BLOCK):
                 ahead.append(pool.submit(block, plan, first, min(BLOCK, persons - first), order))
                 if len(ahead) > threads:
                     yield ahead.popleft().result()

@@ -110,7 +110,9 @@ def default_places(default: Default, word: Words) -> Integers:
 
 def ages(plan: Plan, people: People) -> Integers:
     """Whole years of age on the first day of the year."""
-    return (_year_start(plan) - people.born) // 366
+    eve = (people.born - 1).astype("datetime64[D]")  # the first of January is a birthday itself
+    years = eve.astype("datetime64[Y]").astype(np.int64) + 1970
+    return plan.window.first.year - 1 - years
 
 
 def numbers(column: Column, said: Integers, word: Words) -> Integers:

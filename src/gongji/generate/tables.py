@@ -30,8 +30,9 @@ from gongji.generate.people import (
 )
 from gongji.generate.plan import Column, Default, Plan, plan_for
 from gongji.policy.model import Policy
+from gongji.wording import Bilingual, Refused
 
-__all__ = ["BLOCK", "block", "blocks", "generate"]
+__all__ = ["BLOCK", "block", "blocks", "generate", "some"]
 
 BLOCK = 1 << 16
 """Persons in a block; claims are in order within it."""
@@ -55,8 +56,8 @@ def generate(
 
     `persons` is how many, `seed` from 0 to 2^64 - 1, `line_share` how many of 1,000 bills have
     several lines where the policy tells lines apart.  The same arguments always give the same
-    tables.  Amounts are whole fen.  Raises `Refused` (`nothing_to_settle`) where the policy
-    settles no visit.
+    tables.  Amounts are whole fen.  Raises `Refused` where the policy settles no visit
+    (`nothing_to_settle`) and where there is nobody (`bad_number`).
     """
     made = list(blocks(plan_for(policy, seed, year, line_share), persons, order))
     whole = [pa.concat_tables(tables).unify_dictionaries() for tables in zip(*made, strict=True)]
@@ -64,9 +65,26 @@ def generate(
 
 
 def blocks(plan: Plan, persons: int, order: Order = "date") -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The persons and claims of a population, so many persons at a time that memory stays small."""
-    for first in range(0, persons, BLOCK):
+    """The persons and claims of a population, so many persons at a time that memory stays small.
+
+    Raises `Refused` as `some` does.
+    """
+    for first in range(0, some(persons), BLOCK):
         yield block(plan, first, min(BLOCK, persons - first), order)
+
+
+def some(persons: int) -> int:
+    """So many persons, of whom there is one at least.  Raises `Refused` (`bad_number`)."""
+    if persons < 1:
+        raise Refused(
+            "bad_number",
+            Bilingual(
+                f"persons：{persons}；至少要有 1 人",
+                f"persons: {persons}; expected 1 or more",
+            ),
+            {"field": "persons"},
+        )
+    return persons
 
 
 def block(plan: Plan, first: int, count: int, order: Order = "date") -> tuple[pa.Table, pa.Table]:
