@@ -315,7 +315,7 @@ def test_tables_without_rows(suffix: str, files: Path, tables: tuple[pa.Table, p
             "batch", "--policy", POLICY, "--claims", str(files / names[0]), "--persons",
             str(files / names[1]), "--out", str(files / "s.parquet"), "--force", "--json",
         )  # fmt: skip
-        assert (status, err) == (0, "")
+        assert (status, err) == (1 if rejected_rows else 0, "")  # rows, and none of them settled
         assert json.loads(out)["settled_rows"] == 0
         assert json.loads(out)["rejected_rows"] == rejected_rows
         assert pq.read_table(files / "s.parquet").num_rows == 0
@@ -480,12 +480,19 @@ def test_what_cannot_be_explained_says_why(files: Path) -> None:
 def test_the_page_does_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parent.parent / "docs" / "batch.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    (shell,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    for line in shell.splitlines():
+    (tmp_path / "src").symlink_to(Path(__file__).parent.parent / "src")
+    lines = [
+        line
+        for shell in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+        for line in shell.split("\n")
+    ]
+    for line in lines:
         if line.startswith("gongji "):
             status, out, err = run(*shlex.split(line)[1:])
             assert (status, err) == (0, ""), line
             assert out
+        elif line and not line.startswith("pip "):
+            subprocess.run(line, shell=True, check=True)
     (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", snippet], capture_output=True, text=True, cwd=tmp_path, check=False

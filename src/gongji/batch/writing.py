@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkstemp
+from secrets import token_hex
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -61,11 +61,8 @@ def whole_or_nothing(*targets: Path, replace: bool) -> Iterator[list[Path]]:
     apart: list[Path] = []
     try:
         for target in targets:
-            handle, name = mkstemp(
-                prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
-            )
-            os.close(handle)
-            apart.append(Path(name))
+            apart.append(target.with_name(f".{target.stem}-{token_hex(8)}{target.suffix}"))
+            apart[-1].touch(0o600, exist_ok=False)  # whose name is noted first, to be put away
         yield apart
         for one in apart:
             one.chmod(0o644)
