@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -315,7 +316,7 @@ def test_tables_without_rows(suffix: str, files: Path, tables: tuple[pa.Table, p
             "batch", "--policy", POLICY, "--claims", str(files / names[0]), "--persons",
             str(files / names[1]), "--out", str(files / "s.parquet"), "--force", "--json",
         )  # fmt: skip
-        assert (status, err) == (0, "")
+        assert (status, err) == (1 if rejected_rows else 0, "")
         assert json.loads(out)["settled_rows"] == 0
         assert json.loads(out)["rejected_rows"] == rejected_rows
         assert pq.read_table(files / "s.parquet").num_rows == 0
@@ -336,6 +337,19 @@ print("pandas" in sys.modules)
 """
     told = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "False"
+
+
+def test_a_person_who_retires_is_paid_as_retired_from_that_day_on() -> None:
+    persons = pa.table({
+        "person": [1, 1], "since": [None, date(2024, 6, 1)], "category": ["active", "retired"],
+    })  # fmt: skip
+    claims = pa.table({
+        "claim": [1, 2], "person": [1, 1], "date": [date(2024, 5, 31), date(2024, 6, 1)],
+        "setting": ["inpatient"] * 2, "tier": ["tier_3"] * 2, "in_scope_fen": [1_100_000] * 2,
+    })  # fmt: skip
+    table = settle_tables(POLICY, persons, claims).table
+    # active: (11,000 - 1,000) * 90 %; retired, second stay: (11,000 - 480) * 95 %
+    assert table["paid_pool_fen"].to_pylist() == [9_000_00, 9_994_00]
 
 
 def test_values_are_held_to_the_version_of_the_day() -> None:
@@ -365,6 +379,66 @@ def test_lines_say_the_same_of_the_person() -> None:
             {"claim": 2, "paid_pool_fen": 900_000}
         ]
         assert done.rejects["reason"].to_pylist() == ["lines_differ"] * 2
+
+
+# --- tables that are not what they should be -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"claim": None}, "missing_column", "'claim'"),
+        ({"in_scope": None}, "missing_column", "'in_scope'"),
+        ({"teir": "tier_3", "tier": None}, "unknown_column", "the nearest is tier"),
+        ({"in_scope": 10.5}, "wrong_type", "floats cannot hold money"),
+        ({"in_scope_fen": 5}, "said_twice", "in_scope_fen"),
+        ({"date": 20240301}, "wrong_type", "expected dates"),
+        ({"setting": 1.5}, "wrong_type", "expected text"),
+        ({"person": 1.0}, "wrong_type", "whole numbers or text"),
+    ],
+)
+def test_a_table_that_is_not_one_is_refused(
+    change: dict[str, object], kind: str, words: str, tmp_path: Path
+) -> None:
+    row = {**{name: values[0] for name, values in claim().items()}, **change}
+    table = pa.table({name: [value] for name, value in row.items() if value is not None})
+    pq.write_table(table, tmp_path / "claims.parquet")
+    status, out, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "claims.parquet"),
+        "--out", str(tmp_path / "s.parquet"), "--lang", "en", "--json",
+    )  # fmt: skip
+    assert status == 2
+    assert json.loads(out)["error"]["kind"] == kind
+    assert words in err
+    assert [one.name for one in tmp_path.iterdir()] == ["claims.parquet"]
+
+
+def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
+    whole = (files / "claims.parquet").read_bytes()
+    (files / "claims.parquet").write_bytes(whole[: len(whole) // 2])
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"),
+        "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "claims.parquet cannot be read" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing.TableWriter, "_put", full)
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "the disk is full" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
 
 
 def test_a_file_that_somebody_wrote_meanwhile_is_left_as_it_is(
@@ -410,11 +484,50 @@ def test_a_run_that_is_stopped_leaves_nothing(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["claims.parquet", "persons.parquet"]
 
 
+def test_what_is_there_is_kept_unless_forced(files: Path) -> None:
+    (files / "s.parquet").write_text("mine")
+    words = ("batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--out", str(files / "s.parquet"))  # fmt: skip
+    status, _, err = run(*words, "--lang", "en")
+    assert status == 2
+    assert "--force" in err
+    assert (files / "s.parquet").read_text() == "mine"
+    assert run(*words, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--policy", POLICY),
+        ("--policy", "nowhere/at_all", "--claims", "c.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "missing.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "nowhere/s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.xlsx"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.parquet", "--threads", "0"),
+    ],
+)
+def test_a_command_that_cannot_be_done_is_refused(words: tuple[str, ...]) -> None:
+    status, _, err = run("batch", *words, "--lang", "en")
+    assert status == 2
+    assert err.strip()
+    assert "Traceback" not in err
+
+
 def test_nothing_settled_at_all_is_no_success(files: Path) -> None:
     claims = pq.read_table(files / "claims.parquet")
     place = claims.column_names.index("date")
     later = pa.array([date(2030, 1, 1)] * claims.num_rows)
     pq.write_table(claims.set_column(place, "date", later), files / "c.parquet")
+    status, out, _ = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "c.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--json",
+    )  # fmt: skip
+    assert status == 1
+    assert json.loads(out)["rejected_rows"] == claims.num_rows
+
+
+def test_the_summary_adds_up(files: Path) -> None:
     status, out, _ = run(
         "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
         str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--json",
