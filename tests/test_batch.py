@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -132,23 +133,35 @@ def test_text_ids_settle_as_numbers_do(tables: tuple[pa.Table, pa.Table]) -> Non
     assert one == other
 
 
-def test_polars_pandas_and_arrow_are_all_tables(tables: tuple[pa.Table, pa.Table]) -> None:
+def test_frames_of_polars_settle_as_arrow_does(tables: tuple[pa.Table, pa.Table]) -> None:
     persons, claims = tables
-
-    class Stream:
-        """What Polars frames and others offer."""
-
-        def __init__(self, table: pa.Table) -> None:
-            self.table = table
-
-        def __arrow_c_stream__(self, schema: Any = None) -> Any:
-            return self.table.__arrow_c_stream__(schema)
-
     expected = settle_table(POLICY, persons, claims)
-    assert settle_table(POLICY, Stream(persons), Stream(claims)).equals(expected)
     assert expected["reason"].null_count == len(
         [one for one in expected["person_fen"] if one.is_valid]
     )
+    frames = pl.DataFrame(persons), pl.DataFrame(claims)
+    assert frames[1].schema["setting"] == pl.Categorical
+    assert settle_table(POLICY, *frames).equals(expected)
+    people, bills = (frame.cast({pl.Categorical: pl.String}) for frame in frames)
+    assert settle_table(POLICY, people, bills).equals(expected)
+
+
+def test_lists_of_polars_are_sets() -> None:
+    lists = [["hypertension"], [], ["hypertension", "diabetes"], ["bogus"]]
+    claims = pl.DataFrame(one_row(claim=pa.array([1, 2, 3, 4])))
+    claims = claims.with_columns(chronic_diseases=pl.Series(lists))
+    for kind in (pl.String, pl.Categorical):
+        done = settle_tables(POLICY, None, claims.cast({"chronic_diseases": pl.List(kind)}))
+        assert done.table["claim"].to_pylist() == [1, 2, 3]
+        assert done.rejects["about"].to_pylist() == ["chronic_diseases"]
+
+
+def test_a_file_with_views_of_text_is_read(files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    expected = settled(files)
+    frame = pl.DataFrame(tables[1]).cast({pl.Categorical: pl.String})
+    pq.write_table(pa.table(frame), files / "views.parquet")
+    assert pa.types.is_string_view(pq.read_schema(files / "views.parquet").field("setting").type)
+    assert settled(files, claims="views.parquet") == expected
 
 
 def test_columns_that_list_their_values_once_say_the_same() -> None:
