@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
@@ -29,6 +30,7 @@ from gongji.batch.regimes import Options
 from gongji.batch.table import settle_table, settle_tables
 from gongji.generate.tables import generate
 from gongji.policy.versions import BUILT_IN, Library
+from gongji.wording import Refused
 
 POLICY = "changzhou/employee"
 
@@ -154,6 +156,44 @@ def test_lists_of_polars_are_sets() -> None:
         done = settle_tables(POLICY, None, claims.cast({"chronic_diseases": pl.List(kind)}))
         assert done.table["claim"].to_pylist() == [1, 2, 3]
         assert done.rejects["about"].to_pylist() == ["chronic_diseases"]
+
+
+def test_frames_of_pandas_settle_as_arrow_does(
+    files: Path, tables: tuple[pa.Table, pa.Table]
+) -> None:
+    expected = settle_table(POLICY, *tables)
+    persons, claims = (pd.read_parquet(files / f"{one}.parquet") for one in ("persons", "claims"))
+    assert claims["quantity"].dtype == "float64"  # some are missing
+    claims.index = claims.index[::-1]  # no column
+    assert settle_table(POLICY, persons, claims).equals(expected)
+
+
+def test_a_column_of_nan_says_nothing() -> None:
+    claims = one_row(claim=pa.array([1])).to_pandas()
+    expected = settle_table(POLICY, None, claims)
+    assert expected["reason"].to_pylist() == [None]
+    assert settle_table(POLICY, None, claims.assign(exclusion=np.nan)).equals(expected)
+
+
+def test_a_frame_with_values_of_several_types_in_a_column_is_refused() -> None:
+    claims = one_row(claim=pa.array([1, 2])).to_pandas().assign(claim=["a", 1])
+    with pytest.raises(Refused, match="Conversion failed for column claim"):
+        settle_table(POLICY, None, claims)
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
+def test_floats_that_are_whole_are_numbers(kind: pa.DataType) -> None:
+    numbers = [np.float16(one) for one in (2, "nan", 1.5, "inf", -1)]
+    claims = one_row(
+        claim=pa.array([1, 2, 3, 4, 5, 6]), quantity=pa.array([*numbers, None], pa.float16())
+    )
+    place = claims.column_names.index("quantity")
+    claims = claims.set_column(place, "quantity", claims["quantity"].cast(kind))
+    done = settle_tables(POLICY, None, claims)
+    assert done.table["claim"].to_pylist() == [1, 2, 6]
+    assert done.rejects.select(["claim", "reason", "about"]).to_pylist() == [
+        {"claim": one, "reason": "unknown_value", "about": "quantity"} for one in "345"
+    ]
 
 
 def test_a_file_with_views_of_text_is_read(files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
@@ -404,6 +444,7 @@ def test_lines_say_the_same_of_the_person() -> None:
         ({"in_scope": None}, "missing_column", "'in_scope'"),
         ({"teir": "tier_3", "tier": None}, "unknown_column", "the nearest is tier"),
         ({"in_scope": 10.5}, "wrong_type", "floats cannot hold money"),
+        ({"in_scope": 10.0}, "wrong_type", "convert_dtypes() turns them back"),
         ({"in_scope_fen": 5}, "said_twice", "in_scope_fen"),
         ({"date": 20240301}, "wrong_type", "expected dates"),
         ({"setting": 1.5}, "wrong_type", "expected text"),

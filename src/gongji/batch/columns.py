@@ -184,7 +184,7 @@ def _check_fact(kind: pa.DataType, fact: Fact, table: str, name: str) -> None:
         _check_money(kind, table, name)
     elif fact.kind == "number":
         fits = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or is_text(kind)
-        if not (fits or pa.types.is_null(kind)):
+        if not (fits or pa.types.is_floating(kind) or pa.types.is_null(kind)):
             expected = Bilingual("整数、decimal 或文字", "whole numbers, decimals or text")
             raise wrong_type(table, name, kind, expected)
     elif fact.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, nearest
 
@@ -48,14 +50,23 @@ def unknown_column(table: str, name: str, known: Iterable[str]) -> Refused:
     )
 
 
+_OF_PANDAS = Bilingual(
+    "；pandas 把有空格的整数列变成浮点数，convert_dtypes() 变回整数",
+    "; where some are missing pandas turns whole numbers into floats, convert_dtypes() turns them "
+    "back",
+)
+
+
 def wrong_type(table: str, name: str, found: object, expected: Bilingual) -> Refused:
     """A column of a type that cannot hold what its name says."""
+    message = Bilingual(
+        f"{table}：“{name}”这一列的类型是 {found}；应为{expected.zh}",
+        f"{table}: the column {name!r} is of type {found}; expected {expected.en}",
+    )
+    floating = isinstance(found, pa.DataType) and pa.types.is_floating(found)
     return Refused(
         "wrong_type",
-        Bilingual(
-            f"{table}：“{name}”这一列的类型是 {found}；应为{expected.zh}",
-            f"{table}: the column {name!r} is of type {found}; expected {expected.en}",
-        ),
+        message + _OF_PANDAS if floating else message,
         {"table": table, "field": name},
     )
 

@@ -200,8 +200,8 @@ def as_arrow(table: Any, name: str) -> TableSource:
     """An Arrow, Polars or pandas table as a source.  Raises `Refused` for anything else."""
     if isinstance(table, pa.Table):
         return TableSource(table, name)
-    if type(table).__module__.partition(".")[0] == "pandas":  # its index is no column
-        return TableSource(pa.Table.from_pandas(table, preserve_index=False), name)
+    if type(table).__module__.partition(".")[0] == "pandas":
+        return TableSource(_of_pandas(table, name), name)
     if hasattr(table, "__arrow_c_stream__"):  # Polars, and whatever else speaks Arrow
         return TableSource(pa.table(table), name)
     if hasattr(table, "to_arrow"):
@@ -214,3 +214,25 @@ def as_arrow(table: Any, name: str) -> TableSource:
         ),
         {"field": name},
     )
+
+
+def _of_pandas(frame: Any, name: str) -> pa.Table:
+    """A frame of pandas without its index; columns of nothing but NaN are of no type."""
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException as error:
+        found = error.args[-1]
+        raise Refused(
+            "wrong_type",
+            Bilingual(
+                f"{name}：有一列的值不是同一类型（{found}）；先用 astype() 统一",
+                f"{name}: the values of a column are not of one type ({found}); make them so "
+                "with astype()",
+            ),
+            {"table": name},
+        ) from None
+    for place, field in enumerate(table.schema):
+        empty = table[place].null_count == table.num_rows
+        if empty and pa.types.is_floating(field.type):
+            table = table.set_column(place, field.name, pa.nulls(table.num_rows))
+    return table
