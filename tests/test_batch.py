@@ -467,6 +467,21 @@ def test_a_table_that_is_not_one_is_refused(
     assert [one.name for one in tmp_path.iterdir()] == ["claims.parquet"]
 
 
+def test_a_column_that_is_to_be_ignored_is_left_out_whatever_it_is() -> None:
+    claims = one_row(claim=pa.array([1]), date=pa.array([date(2024, 3, 1)]))
+    more = claims.append_column("total", pa.array([1.5])).append_column("note", pa.array(["x"]))
+    expected = settle_tables(POLICY, None, claims).table
+    assert expected.num_rows == 1
+    done = settle_tables(POLICY, None, more, ignore=["total", "note"])
+    assert done.table.equals(expected)
+    done = settle_tables(POLICY, None, claims, ignore=["category", "*"])
+    assert done.rejects["reason"].to_pylist() == ["missing_fact"]
+    with pytest.raises(Refused, match="claims: there is no column 'date'"):
+        settle_tables(POLICY, None, claims, ignore=["date"])
+    with pytest.raises(Refused, match=r"--ignore: there is no column 'teir';.*; is it 'tier'"):
+        settle_tables(POLICY, None, claims, ignore=["teir"])
+
+
 def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
     whole = (files / "claims.parquet").read_bytes()
     (files / "claims.parquet").write_bytes(whole[: len(whole) // 2])

@@ -13,7 +13,15 @@ from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["FEN", "Columns", "claim_columns", "facts_of", "is_text", "person_columns"]
+__all__ = [
+    "FEN",
+    "Columns",
+    "check_ignored",
+    "claim_columns",
+    "facts_of",
+    "is_text",
+    "person_columns",
+]
 
 FEN = "_fen"
 """How the name of a column ends that holds whole fen instead of yuan."""
@@ -103,6 +111,14 @@ def person_columns(
     return _sorted_out(schema, allowed, table, ignore, ("person",), ("since",), (ACCOUNT_BALANCE,))
 
 
+def check_ignored(ignore: Collection[str], tables: Iterable[pa.Schema]) -> None:
+    """Raise `Refused` for a column to be left out that none of the tables has."""
+    names = list(dict.fromkeys(name for schema in tables for name in schema.names))
+    for name in ignore:
+        if name not in (*names, "*"):
+            raise no_column("--ignore", name, names)
+
+
 def _sorted_out(
     schema: pa.Schema,
     facts: dict[str, Fact],
@@ -112,7 +128,7 @@ def _sorted_out(
     optional: tuple[str, ...],
     amounts: Sequence[str],
 ) -> Columns:
-    names = schema.names
+    names = [name for name in schema.names if name not in ignore]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise _said_twice(table, twice[0], twice[0])
@@ -129,7 +145,7 @@ def _sorted_out(
             place, what = (money if bare in amounts else said), bare
         elif name in facts:
             place, what = said, name
-        elif name in ignore or "*" in ignore:
+        elif "*" in ignore:
             continue
         else:
             known = [*ids, *optional, *amounts, *facts]
