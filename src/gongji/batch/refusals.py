@@ -55,7 +55,7 @@ def wrong_table(table: str, name: str, place: str) -> Refused:
     return Refused(
         "wrong_table",
         Bilingual(
-            f"{table}：“{name}”这一列属于 --{place} 的表；移到那里，或用 --ignore '*' 跳过所有这样的列",
+            f"{table}：“{name}”这一列属于 --{place} 的表；移到那里，或用 --ignore '*' 跳过这样的列",
             f"{table}: the column {name!r} belongs into the table of {place} (--{place}); move it "
             "there, or leave out all such columns with --ignore '*'",
         ),
