@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -27,6 +30,7 @@ from gongji.batch.regimes import Options
 from gongji.batch.table import settle_table, settle_tables
 from gongji.generate.tables import generate
 from gongji.policy.versions import BUILT_IN, Library
+from gongji.wording import Refused
 
 POLICY = "changzhou/employee"
 
@@ -131,23 +135,73 @@ def test_text_ids_settle_as_numbers_do(tables: tuple[pa.Table, pa.Table]) -> Non
     assert one == other
 
 
-def test_polars_pandas_and_arrow_are_all_tables(tables: tuple[pa.Table, pa.Table]) -> None:
+def test_frames_of_polars_settle_as_arrow_does(tables: tuple[pa.Table, pa.Table]) -> None:
     persons, claims = tables
-
-    class Stream:
-        """What Polars frames and others offer."""
-
-        def __init__(self, table: pa.Table) -> None:
-            self.table = table
-
-        def __arrow_c_stream__(self, schema: Any = None) -> Any:
-            return self.table.__arrow_c_stream__(schema)
-
     expected = settle_table(POLICY, persons, claims)
-    assert settle_table(POLICY, Stream(persons), Stream(claims)).equals(expected)
     assert expected["reason"].null_count == len(
         [one for one in expected["person_fen"] if one.is_valid]
     )
+    frames = pl.DataFrame(persons), pl.DataFrame(claims)
+    assert frames[1].schema["setting"] == pl.Categorical
+    assert settle_table(POLICY, *frames).equals(expected)
+    people, bills = (frame.cast({pl.Categorical: pl.String}) for frame in frames)
+    assert settle_table(POLICY, people, bills).equals(expected)
+
+
+def test_lists_of_polars_are_sets() -> None:
+    lists = [["hypertension"], [], ["hypertension", "diabetes"], ["bogus"]]
+    claims = pl.DataFrame(one_row(claim=pa.array([1, 2, 3, 4])))
+    claims = claims.with_columns(chronic_diseases=pl.Series(lists))
+    for kind in (pl.String, pl.Categorical):
+        done = settle_tables(POLICY, None, claims.cast({"chronic_diseases": pl.List(kind)}))
+        assert done.table["claim"].to_pylist() == [1, 2, 3]
+        assert done.rejects["about"].to_pylist() == ["chronic_diseases"]
+
+
+def test_frames_of_pandas_settle_as_arrow_does(
+    files: Path, tables: tuple[pa.Table, pa.Table]
+) -> None:
+    expected = settle_table(POLICY, *tables)
+    persons, claims = (pd.read_parquet(files / f"{one}.parquet") for one in ("persons", "claims"))
+    assert claims["quantity"].dtype == "float64"  # some are missing
+    claims.index = claims.index[::-1]  # no column
+    assert settle_table(POLICY, persons, claims).equals(expected)
+
+
+def test_a_column_of_nan_says_nothing() -> None:
+    claims = one_row(claim=pa.array([1])).to_pandas()
+    expected = settle_table(POLICY, None, claims)
+    assert expected["reason"].to_pylist() == [None]
+    assert settle_table(POLICY, None, claims.assign(exclusion=np.nan)).equals(expected)
+
+
+def test_a_frame_with_values_of_several_types_in_a_column_is_refused() -> None:
+    claims = one_row(claim=pa.array([1, 2])).to_pandas().assign(claim=["a", 1])
+    with pytest.raises(Refused, match="Conversion failed for column claim"):
+        settle_table(POLICY, None, claims)
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
+def test_floats_that_are_whole_are_numbers(kind: pa.DataType) -> None:
+    numbers = [np.float16(one) for one in (2, "nan", 1.5, "inf", -1)]
+    claims = one_row(
+        claim=pa.array([1, 2, 3, 4, 5, 6]), quantity=pa.array([*numbers, None], pa.float16())
+    )
+    place = claims.column_names.index("quantity")
+    claims = claims.set_column(place, "quantity", claims["quantity"].cast(kind))
+    done = settle_tables(POLICY, None, claims)
+    assert done.table["claim"].to_pylist() == [1, 2, 6]
+    assert done.rejects.select(["claim", "reason", "about"]).to_pylist() == [
+        {"claim": one, "reason": "unknown_value", "about": "quantity"} for one in "345"
+    ]
+
+
+def test_a_file_with_views_of_text_is_read(files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    expected = settled(files)
+    frame = pl.DataFrame(tables[1]).cast({pl.Categorical: pl.String})
+    pq.write_table(pa.table(frame), files / "views.parquet")
+    assert pa.types.is_string_view(pq.read_schema(files / "views.parquet").field("setting").type)
+    assert settled(files, claims="views.parquet") == expected
 
 
 def test_columns_that_list_their_values_once_say_the_same() -> None:
@@ -338,6 +392,19 @@ print("pandas" in sys.modules)
     assert told.stdout.splitlines()[-1] == "False"
 
 
+def test_a_person_who_retires_is_paid_as_retired_from_that_day_on() -> None:
+    persons = pa.table({
+        "person": [1, 1], "since": [None, date(2024, 6, 1)], "category": ["active", "retired"],
+    })  # fmt: skip
+    claims = pa.table({
+        "claim": [1, 2], "person": [1, 1], "date": [date(2024, 5, 31), date(2024, 6, 1)],
+        "setting": ["inpatient"] * 2, "tier": ["tier_3"] * 2, "in_scope_fen": [1_100_000] * 2,
+    })  # fmt: skip
+    table = settle_tables(POLICY, persons, claims).table
+    # active: (11,000 - 1,000) * 90 %; retired, second stay: (11,000 - 480) * 95 %
+    assert table["paid_pool_fen"].to_pylist() == [9_000_00, 9_994_00]
+
+
 def test_values_are_held_to_the_version_of_the_day() -> None:
     # `other_student` is a word of the version of 2023 alone
     claims = pa.table({
@@ -365,6 +432,103 @@ def test_lines_say_the_same_of_the_person() -> None:
             {"claim": 2, "paid_pool_fen": 900_000}
         ]
         assert done.rejects["reason"].to_pylist() == ["lines_differ"] * 2
+
+
+# --- tables that are not what they should be -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"claim": None}, "missing_column", "'claim'"),
+        ({"in_scope": None}, "missing_column", "'in_scope'"),
+        ({"teir": "tier_3", "tier": None}, "unknown_column", "the nearest is tier"),
+        ({"in_scope": 10.5}, "wrong_type", "floats cannot hold money"),
+        ({"in_scope": 10.0}, "wrong_type", "convert_dtypes() turns them back"),
+        ({"in_scope_fen": 5}, "said_twice", "in_scope_fen"),
+        ({"date": 20240301}, "wrong_type", "expected dates"),
+        ({"setting": 1.5}, "wrong_type", "expected text"),
+        ({"person": 1.0}, "wrong_type", "whole numbers or text"),
+    ],
+)
+def test_a_table_that_is_not_one_is_refused(
+    change: dict[str, object], kind: str, words: str, tmp_path: Path
+) -> None:
+    row = {**{name: values[0] for name, values in claim().items()}, **change}
+    table = pa.table({name: [value] for name, value in row.items() if value is not None})
+    pq.write_table(table, tmp_path / "claims.parquet")
+    status, out, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "claims.parquet"),
+        "--out", str(tmp_path / "s.parquet"), "--lang", "en", "--json",
+    )  # fmt: skip
+    assert status == 2
+    assert json.loads(out)["error"]["kind"] == kind
+    assert words in err
+    assert [one.name for one in tmp_path.iterdir()] == ["claims.parquet"]
+
+
+def test_a_column_that_is_to_be_ignored_is_left_out_whatever_it_is() -> None:
+    claims = one_row(claim=pa.array([1]), date=pa.array([date(2024, 3, 1)]))
+    more = claims.append_column("total", pa.array([1.5])).append_column("note", pa.array(["x"]))
+    expected = settle_tables(POLICY, None, claims).table
+    assert expected.num_rows == 1
+    done = settle_tables(POLICY, None, more, ignore=["total", "note"])
+    assert done.table.equals(expected)
+    done = settle_tables(POLICY, None, claims, ignore=["category", "*"])
+    assert done.rejects["reason"].to_pylist() == ["missing_fact"]
+    with pytest.raises(Refused, match="claims: there is no column 'date'"):
+        settle_tables(POLICY, None, claims, ignore=["date"])
+    with pytest.raises(Refused, match=r"--ignore: there is no column 'teir';.*; is it 'tier'"):
+        settle_tables(POLICY, None, claims, ignore=["teir"])
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("claims", "category"), ("claims", "account_balance_fen"), ("claims", "since"),
+        ("persons", "tier"), ("persons", "total_fen"), ("persons", "claim"),
+    ],
+)  # fmt: skip
+def test_a_column_of_the_other_table_is_refused_with_its_place(table: str, name: str) -> None:
+    both = {
+        "claims": one_row(claim=pa.array([1])).drop_columns("category"),
+        "persons": pa.table({"person": [1], "category": ["active"]}),
+    }
+    assert settle_tables(POLICY, both["persons"], both["claims"]).table.num_rows == 1
+    wrong = {**both, table: both[table].append_column(name, pa.array(["1"]))}
+    place = "persons" if table == "claims" else "claims"
+    with pytest.raises(Refused, match=rf"{table}: .*'{name}' belongs into .*\(--{place}\)"):
+        settle_tables(POLICY, wrong["persons"], wrong["claims"])
+    done = settle_tables(POLICY, wrong["persons"], wrong["claims"], ignore=["*"])
+    assert done.table.num_rows == 1
+
+
+def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
+    whole = (files / "claims.parquet").read_bytes()
+    (files / "claims.parquet").write_bytes(whole[: len(whole) // 2])
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"),
+        "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "claims.parquet cannot be read" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing.TableWriter, "_put", full)
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert "the disk is full" in err
+    assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
 
 
 def test_a_file_that_somebody_wrote_meanwhile_is_left_as_it_is(
@@ -410,11 +574,50 @@ def test_a_run_that_is_stopped_leaves_nothing(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["claims.parquet", "persons.parquet"]
 
 
+def test_what_is_there_is_kept_unless_forced(files: Path) -> None:
+    (files / "s.parquet").write_text("mine")
+    words = ("batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
+             str(files / "persons.parquet"), "--out", str(files / "s.parquet"))  # fmt: skip
+    status, _, err = run(*words, "--lang", "en")
+    assert status == 2
+    assert "--force" in err
+    assert (files / "s.parquet").read_text() == "mine"
+    assert run(*words, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--policy", POLICY),
+        ("--policy", "nowhere/at_all", "--claims", "c.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "missing.parquet", "--out", "s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "nowhere/s.parquet"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.xlsx"),
+        ("--policy", POLICY, "--claims", "c.parquet", "--out", "s.parquet", "--threads", "0"),
+    ],
+)
+def test_a_command_that_cannot_be_done_is_refused(words: tuple[str, ...]) -> None:
+    status, _, err = run("batch", *words, "--lang", "en")
+    assert status == 2
+    assert err.strip()
+    assert "Traceback" not in err
+
+
 def test_nothing_settled_at_all_is_no_success(files: Path) -> None:
     claims = pq.read_table(files / "claims.parquet")
     place = claims.column_names.index("date")
     later = pa.array([date(2030, 1, 1)] * claims.num_rows)
     pq.write_table(claims.set_column(place, "date", later), files / "c.parquet")
+    status, out, _ = run(
+        "batch", "--policy", POLICY, "--claims", str(files / "c.parquet"), "--persons",
+        str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--json",
+    )  # fmt: skip
+    assert status == 1
+    assert json.loads(out)["rejected_rows"] == claims.num_rows
+
+
+def test_the_summary_adds_up(files: Path) -> None:
     status, out, _ = run(
         "batch", "--policy", POLICY, "--claims", str(files / "claims.parquet"), "--persons",
         str(files / "persons.parquet"), "--out", str(files / "s.parquet"), "--json",

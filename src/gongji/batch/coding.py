@@ -228,6 +228,8 @@ def _joined(array: pa.Array) -> pa.Array:
 
 
 def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array:
+    if pa.types.is_floating(array.type):
+        array = _whole_floats(array, problems, why)
     empty = nulls_of(array)
     if pa.types.is_decimal(array.type):
         texts = array.cast(pa.string())
@@ -251,6 +253,19 @@ def _numbers(array: pa.Array, fact: Fact, problems: Problems, why: Why) -> Array
     numbers: Array = np.clip(whole, -LARGEST_NUMBER, LARGEST_NUMBER) * NUMBER_OVER
     numbers[empty] = MISSING
     return numbers
+
+
+def _whole_floats(array: pa.Array, problems: Problems, why: Why) -> pa.Array:
+    """Floats that are whole as whole numbers: what pandas makes of them where some are missing.
+
+    NaN says nothing; what is not whole, or larger than any number may be, is marked.
+    """
+    array = array.cast(pa.float64())
+    said = pc.if_else(pc.is_nan(array), None, array)
+    near = pc.less_equal(pc.abs(said), LARGEST_NUMBER)
+    whole = pc.and_(near, pc.equal(pc.floor(said), said))
+    problems.note(raw_of(pc.invert(whole).cast(pa.int8())) == 1, why)
+    return pc.if_else(whole, said, None).cast(pa.int64())
 
 
 def reasons_of(names: Sequence[str]) -> list[Why]:

@@ -7,13 +7,21 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from gongji.batch.refusals import no_column, unknown_column, wrong_type
+from gongji.batch.refusals import no_column, unknown_column, wrong_table, wrong_type
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["FEN", "Columns", "claim_columns", "facts_of", "is_text", "person_columns"]
+__all__ = [
+    "FEN",
+    "Columns",
+    "check_ignored",
+    "claim_columns",
+    "facts_of",
+    "is_text",
+    "person_columns",
+]
 
 FEN = "_fen"
 """How the name of a column ends that holds whole fen instead of yuan."""
@@ -88,6 +96,8 @@ def claim_columns(
     Raises `Refused` for a column that is missing, unknown, misnamed or of the wrong type.
     """
     allowed = {name: fact for name, fact in facts.items() if fact.of == "bill" or not with_persons}
+    of_persons = {"since", ACCOUNT_BALANCE, *(facts.keys() - allowed.keys())}
+    _check_place(schema, of_persons, table, "persons", ignore)
     ids = ("claim", "person", "date")
     found = _sorted_out(schema, allowed, table, ignore, ids, ("line", "sequence"), AMOUNTS)
     if not {"total", "in_scope"} & set(found.money):
@@ -100,7 +110,26 @@ def person_columns(
 ) -> Columns:
     """The columns of persons.  Raises `Refused` as `claim_columns` does."""
     allowed = {name: fact for name, fact in facts.items() if fact.of == "person"}
+    of_claims = {"claim", "date", "line", "sequence", *AMOUNTS, *(facts.keys() - allowed.keys())}
+    _check_place(schema, of_claims, table, "claims", ignore)
     return _sorted_out(schema, allowed, table, ignore, ("person",), ("since",), (ACCOUNT_BALANCE,))
+
+
+def check_ignored(ignore: Collection[str], tables: Iterable[pa.Schema]) -> None:
+    """Raise `Refused` for a column to be left out that none of the tables has."""
+    names = list(dict.fromkeys(name for schema in tables for name in schema.names))
+    for name in ignore:
+        if name not in (*names, "*"):
+            raise no_column("--ignore", name, names)
+
+
+def _check_place(
+    schema: pa.Schema, others: Collection[str], table: str, place: str, ignore: Collection[str]
+) -> None:
+    """Raise `Refused` for a column that belongs into the other table, `place`."""
+    for name in schema.names:
+        if name.removesuffix(FEN) in others and not {name, "*"} & {*ignore}:
+            raise wrong_table(table, name, place)
 
 
 def _sorted_out(
@@ -112,7 +141,7 @@ def _sorted_out(
     optional: tuple[str, ...],
     amounts: Sequence[str],
 ) -> Columns:
-    names = schema.names
+    names = [name for name in schema.names if name not in ignore]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise _said_twice(table, twice[0], twice[0])
@@ -129,7 +158,7 @@ def _sorted_out(
             place, what = (money if bare in amounts else said), bare
         elif name in facts:
             place, what = said, name
-        elif name in ignore or "*" in ignore:
+        elif "*" in ignore:
             continue
         else:
             known = [*ids, *optional, *amounts, *facts]
@@ -184,7 +213,7 @@ def _check_fact(kind: pa.DataType, fact: Fact, table: str, name: str) -> None:
         _check_money(kind, table, name)
     elif fact.kind == "number":
         fits = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or is_text(kind)
-        if not (fits or pa.types.is_null(kind)):
+        if not (fits or pa.types.is_floating(kind) or pa.types.is_null(kind)):
             expected = Bilingual("整数、decimal 或文字", "whole numbers, decimals or text")
             raise wrong_type(table, name, kind, expected)
     elif fact.kind == "set" and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, nearest
 
-__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_type"]
+__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_table", "wrong_type"]
 
 
 class Why(NamedTuple):
@@ -48,14 +50,36 @@ def unknown_column(table: str, name: str, known: Iterable[str]) -> Refused:
     )
 
 
+def wrong_table(table: str, name: str, place: str) -> Refused:
+    """A column that belongs into the other table, `place`: claims or persons."""
+    return Refused(
+        "wrong_table",
+        Bilingual(
+            f"{table}：“{name}”这一列属于 --{place} 的表；移到那里，或用 --ignore '*' 跳过这样的列",
+            f"{table}: the column {name!r} belongs into the table of {place} (--{place}); move it "
+            "there, or leave out all such columns with --ignore '*'",
+        ),
+        {"table": table, "field": name},
+    )
+
+
+_OF_PANDAS = Bilingual(
+    "；pandas 把有空格的整数列变成浮点数，convert_dtypes() 变回整数",
+    "; where some are missing pandas turns whole numbers into floats, convert_dtypes() turns them "
+    "back",
+)
+
+
 def wrong_type(table: str, name: str, found: object, expected: Bilingual) -> Refused:
     """A column of a type that cannot hold what its name says."""
+    message = Bilingual(
+        f"{table}：“{name}”这一列的类型是 {found}；应为{expected.zh}",
+        f"{table}: the column {name!r} is of type {found}; expected {expected.en}",
+    )
+    floating = isinstance(found, pa.DataType) and pa.types.is_floating(found)
     return Refused(
         "wrong_type",
-        Bilingual(
-            f"{table}：“{name}”这一列的类型是 {found}；应为{expected.zh}",
-            f"{table}: the column {name!r} is of type {found}; expected {expected.en}",
-        ),
+        message + _OF_PANDAS if floating else message,
         {"table": table, "field": name},
     )
 

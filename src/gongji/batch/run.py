@@ -22,7 +22,7 @@ from gongji.batch.buckets import Buckets, Plan, Sample
 from gongji.batch.claims import Claims, Rejected, claims_of, households, shared_facts
 from gongji.batch.coder import Coder
 from gongji.batch.coding import Problems, days_of
-from gongji.batch.columns import Columns, claim_columns, facts_of, person_columns
+from gongji.batch.columns import Columns, check_ignored, claim_columns, facts_of, person_columns
 from gongji.batch.ids import Ids, Look, mixed
 from gongji.batch.persons import persons_at, persons_in_order
 from gongji.batch.refusals import Why
@@ -124,6 +124,9 @@ class _Run:
         self.progress = progress
         self.versions = all_versions(job.policies, job.policy_id)
         self.facts: dict[str, Fact] = facts_of(self.versions)
+        if job.known is None:  # a part of a table has no columns that are left out
+            tables = [job.claims, *([job.persons] if job.persons is not None else [])]
+            check_ignored(job.ignore, [table.schema() for table in tables])
         self.columns = claim_columns(
             job.claims.schema(), self.facts, job.claims.name, job.ignore,
             with_persons=job.persons is not None,

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from gongji.batch.columns import is_text
+from gongji.batch.plain import plain_schema, plain_table
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["FileSource", "Part", "Source", "TableSource", "as_arrow", "opened"]
@@ -55,8 +55,7 @@ class TableSource:
     typed = True
 
     def __init__(self, table: pa.Table, name: str) -> None:
-        plain = [field.with_type(_plain(field.type)) for field in table.schema]
-        self.table = table.cast(pa.schema(plain)) if plain != list(table.schema) else table
+        self.table = plain_table(table)
         self.name = name
 
     def schema(self) -> pa.Schema:
@@ -69,15 +68,6 @@ class TableSource:
         for first in range(0, table.num_rows, _ROWS):
             some = table.slice(first, _ROWS)
             yield Part(first + 1, some.to_batches)
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type to read a column as: of what is listed once and pointed to, only text stays so."""
-    if pa.types.is_string_view(kind):
-        return pa.string()
-    if pa.types.is_dictionary(kind) and not is_text(kind):
-        return kind.value_type
-    return kind
 
 
 class FileSource:
@@ -149,6 +139,7 @@ class FileSource:
         try:
             with pq.ParquetFile(self.path, read_dictionary=texts) as file:
                 table = file.read_row_group(number, columns=names, use_threads=False)
+            table = plain_table(table)
             batches: list[pa.RecordBatch] = table.to_batches(max_chunksize=_ROWS)
         except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
             raise self._broken(error) from None
@@ -156,7 +147,7 @@ class FileSource:
 
     @cached_property
     def _schema(self) -> pa.Schema:
-        return pq.read_schema(self.path)
+        return plain_schema(pq.read_schema(self.path))
 
     def _csv(self, columns: Sequence[str] | None) -> pa_csv.CSVStreamingReader:
         separator = "\t" if self.path.suffix.lower() == ".tsv" else ","
@@ -209,12 +200,12 @@ def as_arrow(table: Any, name: str) -> TableSource:
     """An Arrow, Polars or pandas table as a source.  Raises `Refused` for anything else."""
     if isinstance(table, pa.Table):
         return TableSource(table, name)
+    if type(table).__module__.partition(".")[0] == "pandas":
+        return TableSource(_of_pandas(table, name), name)
     if hasattr(table, "__arrow_c_stream__"):  # Polars, and whatever else speaks Arrow
         return TableSource(pa.table(table), name)
     if hasattr(table, "to_arrow"):
         return TableSource(table.to_arrow(), name)
-    if type(table).__module__.partition(".")[0] == "pandas":
-        return TableSource(pa.Table.from_pandas(table, preserve_index=False), name)
     raise Refused(
         "wrong_type",
         Bilingual(
@@ -223,3 +214,25 @@ def as_arrow(table: Any, name: str) -> TableSource:
         ),
         {"field": name},
     )
+
+
+def _of_pandas(frame: Any, name: str) -> pa.Table:
+    """A frame of pandas without its index; columns of nothing but NaN are of no type."""
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException as error:
+        found = error.args[-1]
+        raise Refused(
+            "wrong_type",
+            Bilingual(
+                f"{name}：有一列的值不是同一类型（{found}）；先用 astype() 统一",
+                f"{name}: the values of a column are not of one type ({found}); make them so "
+                "with astype()",
+            ),
+            {"table": name},
+        ) from None
+    for place, field in enumerate(table.schema):
+        empty = table[place].null_count == table.num_rows
+        if empty and pa.types.is_floating(field.type):
+            table = table.set_column(place, field.name, pa.nulls(table.num_rows))
+    return table

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.claims import shared_facts
-from gongji.batch.columns import claim_columns, facts_of, person_columns
+from gongji.batch.columns import check_ignored, claim_columns, facts_of, person_columns
 from gongji.batch.part import REASONS, Order, code_digest, day_numbers, form_of, settle_part
 from gongji.batch.refusals import wrong_type
 from gongji.batch.regimes import Options
@@ -68,6 +68,7 @@ def settle(
     else:
         versions, name = all_versions(library or Library(), policy), policy
     read = read_parameters(versions[-1], parameters or {})
+    check_ignored(ignore, [_schema(one) for one in (claims, persons) if one is not None])
     claims, claim_schema = _checked(claims, versions, ignore, "claims", alone=persons is None)
     person_schema = None
     if persons is not None:
@@ -117,7 +118,7 @@ def _checked(
     from pyspark.sql import functions as F  # noqa: N812 - as everyone does
     from pyspark.sql.types import TimestampNTZType, TimestampType
 
-    schema = pa.schema([(field.name, _arrow_type(field.dataType)) for field in table.schema])
+    schema = _schema(table)
     facts = facts_of(versions)
     if name == "persons":
         columns = person_columns(schema, facts, name, ignore)
@@ -139,7 +140,12 @@ def _checked(
             column = F.to_date(column).alias(field.name)
         chosen.append(column)
     table = table.select(*chosen)
-    return table, pa.schema([(one.name, _arrow_type(one.dataType)) for one in table.schema])
+    return table, _schema(table)
+
+
+def _schema(table: DataFrame) -> pa.Schema:
+    """The names and types of a table's columns, in Arrow."""
+    return pa.schema([(field.name, _arrow_type(field.dataType)) for field in table.schema])
 
 
 def _arrow_type(kind: DataType) -> pa.DataType:
