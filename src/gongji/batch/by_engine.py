@@ -27,7 +27,7 @@ from gongji.kernel.program import PARTS
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Refused
 
-__all__ = ["decoded", "person_of", "settled_by_engine", "visit_of"]
+__all__ = ["decoded", "keys_of", "person_of", "settled_by_engine", "visit_of"]
 
 Result = tuple[Mapping[str, int], Why | None]
 
@@ -161,14 +161,17 @@ def _outputs(one: Settlement, options: Options) -> dict[str, int]:
 
 def _before(known: Known, meters: Meters) -> dict[str, int]:
     """The meters before a claim; of one kept per something, that of the claim's."""
-    found = {}
-    for name, meter in known.policy.meters.items():
+    return {f"before_{key.meter}": meters[key] for key in keys_of(known)}
+
+
+def keys_of(known: Known) -> Iterator[MeterKey]:
+    """Where each meter stands for a claim; not those of which that is not known."""
+    for meter in known.policy.meters.values():
         try:
             per = str(known[meter.per]) if meter.per else ""
-        except Refused:  # not known, and not needed
+        except Refused:  # it is not needed then
             continue
-        found[f"before_{name}"] = meters[key_of(meter, per, known.day)]
-    return found
+        yield key_of(meter, per, known.day)
 
 
 def _why(refused: Refused) -> Why:

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongji.batch.by_engine import person_of, visit_of
+from gongji.batch.by_engine import keys_of, person_of, visit_of
 from gongji.batch.regimes import Options
 from gongji.batch.run import Job, run_batch
 from gongji.batch.sources import Source, TableSource
 from gongji.engine.bill import FactValue
 from gongji.engine.known import Known
-from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
+from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 from gongji.engine.settle import settle
 from gongji.engine.settlement import Settlement
 from gongji.policy.versions import Library
@@ -102,15 +102,9 @@ def _meters(row: pa.Table, known: Known) -> Meters:
     readings: dict[MeterKey, int] = {}
     if "account_before_fen" in row.column_names:
         readings[ACCOUNT] = int(row["account_before_fen"][0].as_py())
-    for name, meter in known.policy.meters.items():
-        if f"before_{name}" not in row.column_names:
-            continue
-        try:
-            per = str(known[meter.per]) if meter.per else ""
-        except Refused:  # not known, and not needed
-            continue
-        reading = int(row[f"before_{name}"][0].as_py())
-        readings[key_of(meter, per, known.day)] = reading
+    for key in keys_of(known):
+        if f"before_{key.meter}" in row.column_names:
+            readings[key] = int(row[f"before_{key.meter}"][0].as_py())
     return Meters(readings)
 
 

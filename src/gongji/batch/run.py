@@ -159,10 +159,9 @@ class _Run:
         more = [Why(kind) for kind in _OUTSIDE]
         coder = Coder.of(self.versions[-1], self.facts, columns, more, self.ids)
         if self.of_persons is not None:
-            names = [*self.of_persons.names, *self.of_persons.facts]
             of_persons = Coder.of(self.versions[-1], self.facts, self.of_persons, more, self.ids)
             coder.reasons.extend(why for why in of_persons.reasons if why not in coder.reasons)
-            coder.reasons.extend(Why("person_twice", name) for name in names[:1])
+            coder.reasons.append(Why("person_twice", "person"))
         self.reasons = coder.reasons
         seen = Seen(self.folder, lined=columns.line)
         claims = self._coded(coder, plan, seen, rows)

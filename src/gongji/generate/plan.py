@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gongji.check.space import values_of
-from gongji.engine.meters import ACCOUNT as ACCOUNT_KEY
 from gongji.generate.asked import DRAWN, Kind, PersonKind, Survey, born_on, care_of, survey
 from gongji.generate.chance import Integers, Wheel, key_of, octaves, step_of
 from gongji.generate.habits import LINES, MONTHS, PARTS, TIER_COST, WEEKDAYS, Part
-from gongji.policy.model import OUT_OF_SCOPE, Fact, Interval, Pay, Policy
-from gongji.policy.walk import destinations
+from gongji.policy.model import OUT_OF_SCOPE, Fact, Interval, Policy
+from gongji.policy.walk import pays_from_account
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Column", "Default", "Plan", "days_of", "plan_for"]
@@ -118,7 +117,7 @@ def plan_for(policy: Policy, seed: int, year: int, line_share: int = 30) -> Plan
         birth=born_on(policy),
         of_bills=tuple(_bill_columns(policy, kinds)),
         parts=_parts(policy),
-        has_account=_has_account(policy),
+        has_account=pays_from_account(policy),
         first_line=first_line,
         lines=lines,
         other_lines=other_lines,
@@ -254,15 +253,6 @@ def _parts(policy: Policy) -> dict[str, Part]:
     stated = {part for scope in policy.scopes for part in scope.parts}
     worked_out = {scope.works_out for scope in policy.scopes}
     return {part: PARTS[part] for part in OUT_OF_SCOPE if part in stated and part not in worked_out}
-
-
-def _has_account(policy: Policy) -> bool:
-    return any(
-        isinstance(destination.to, Pay) and destination.to.fund == ACCOUNT_KEY.meter
-        for benefit in policy.benefits
-        for step in benefit.steps
-        for destination in destinations(step)
-    )
 
 
 def _other_lines(asked: Survey) -> tuple[Integers, Integers, Integers]:

@@ -12,12 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gongji.engine.bill import FactValue
-from gongji.engine.meters import ACCOUNT
 from gongji.kernel.number import LARGEST_FEN
 from gongji.kernel.source import Unsupported
-from gongji.policy.model import Fact, Meter, Pay, Policy
+from gongji.policy.model import Fact, Meter, Policy
 from gongji.policy.reach import behind, reached_by_settlements
-from gongji.policy.walk import causes_of, destinations, funds_of
+from gongji.policy.walk import causes_of, funds_of, pays_from_account
 
 __all__ = [
     "LARGEST_NUMBER",
@@ -102,7 +101,7 @@ def layout_of(policy: Policy) -> Layout:
             raise Unsupported(f"more than {_MOST_MEMBERS} members of {fact.name}")
     slots: dict[str, Slot] = {}
     keys: dict[Key, int] = {}
-    account = _pays_account(policy)
+    account = pays_from_account(policy)
     width = int(account)
     for name, meter in policy.meters.items():
         if name not in needed:
@@ -124,16 +123,6 @@ def layout_of(policy: Policy) -> Layout:
         keys,
         tuple(dict.fromkeys([*funds_of(policy), *(one.payer for one in policy.stand_ins)])),
         tuple(causes_of(policy)),
-    )
-
-
-def _pays_account(policy: Policy) -> bool:
-    """Whether the personal account pays anything."""
-    return any(
-        isinstance(destination.to, Pay) and destination.to.fund == ACCOUNT.meter
-        for benefit in policy.benefits
-        for step in benefit.steps
-        for destination in destinations(step)
     )
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "marks",
     "meters_of",
     "pays_account_only",
+    "pays_from_account",
     "uses",
     "uses_in_settlements",
 ]
@@ -206,6 +207,16 @@ def pays_account_only(layer: Benefit) -> bool:
     """Whether all that a layer does is to pay from the account."""
     last = layer.steps[-1]
     return isinstance(last, Whole) and last.destination.to == Pay("account", None, (), None)
+
+
+def pays_from_account(policy: Policy) -> bool:
+    """Whether the personal account pays anything."""
+    return any(
+        isinstance(destination.to, Pay) and destination.to.fund == "account"
+        for benefit in policy.benefits
+        for step in benefit.steps
+        for destination in destinations(step)
+    )
 
 
 def marks(policy: Policy) -> Iterator[tuple[Mark, str, Place]]:
