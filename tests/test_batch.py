@@ -482,6 +482,27 @@ def test_a_column_that_is_to_be_ignored_is_left_out_whatever_it_is() -> None:
         settle_tables(POLICY, None, claims, ignore=["teir"])
 
 
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("claims", "category"), ("claims", "account_balance_fen"), ("claims", "since"),
+        ("persons", "tier"), ("persons", "total_fen"), ("persons", "claim"),
+    ],
+)  # fmt: skip
+def test_a_column_of_the_other_table_is_refused_with_its_place(table: str, name: str) -> None:
+    both = {
+        "claims": one_row(claim=pa.array([1])).drop_columns("category"),
+        "persons": pa.table({"person": [1], "category": ["active"]}),
+    }
+    assert settle_tables(POLICY, both["persons"], both["claims"]).table.num_rows == 1
+    wrong = {**both, table: both[table].append_column(name, pa.array(["1"]))}
+    place = "persons" if table == "claims" else "claims"
+    with pytest.raises(Refused, match=rf"{table}: .*'{name}' belongs into .*\(--{place}\)"):
+        settle_tables(POLICY, wrong["persons"], wrong["claims"])
+    done = settle_tables(POLICY, wrong["persons"], wrong["claims"], ignore=["*"])
+    assert done.table.num_rows == 1
+
+
 def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
     whole = (files / "claims.parquet").read_bytes()
     (files / "claims.parquet").write_bytes(whole[: len(whole) // 2])

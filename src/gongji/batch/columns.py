@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from gongji.batch.refusals import no_column, unknown_column, wrong_type
+from gongji.batch.refusals import no_column, unknown_column, wrong_table, wrong_type
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Fact, Policy
@@ -96,6 +96,8 @@ def claim_columns(
     Raises `Refused` for a column that is missing, unknown, misnamed or of the wrong type.
     """
     allowed = {name: fact for name, fact in facts.items() if fact.of == "bill" or not with_persons}
+    of_persons = {"since", ACCOUNT_BALANCE, *(facts.keys() - allowed.keys())}
+    _check_place(schema, of_persons, table, "persons", ignore)
     ids = ("claim", "person", "date")
     found = _sorted_out(schema, allowed, table, ignore, ids, ("line", "sequence"), AMOUNTS)
     if not {"total", "in_scope"} & set(found.money):
@@ -108,6 +110,8 @@ def person_columns(
 ) -> Columns:
     """The columns of persons.  Raises `Refused` as `claim_columns` does."""
     allowed = {name: fact for name, fact in facts.items() if fact.of == "person"}
+    of_claims = {"claim", "date", "line", "sequence", *AMOUNTS, *(facts.keys() - allowed.keys())}
+    _check_place(schema, of_claims, table, "claims", ignore)
     return _sorted_out(schema, allowed, table, ignore, ("person",), ("since",), (ACCOUNT_BALANCE,))
 
 
@@ -117,6 +121,15 @@ def check_ignored(ignore: Collection[str], tables: Iterable[pa.Schema]) -> None:
     for name in ignore:
         if name not in (*names, "*"):
             raise no_column("--ignore", name, names)
+
+
+def _check_place(
+    schema: pa.Schema, others: Collection[str], table: str, place: str, ignore: Collection[str]
+) -> None:
+    """Raise `Refused` for a column that belongs into the other table, `place`."""
+    for name in schema.names:
+        if name.removesuffix(FEN) in others and not {name, "*"} & {*ignore}:
+            raise wrong_table(table, name, place)
 
 
 def _sorted_out(

@@ -10,7 +10,7 @@ import pyarrow as pa
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, nearest
 
-__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_type"]
+__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_table", "wrong_type"]
 
 
 class Why(NamedTuple):
@@ -47,6 +47,19 @@ def unknown_column(table: str, name: str, known: Iterable[str]) -> Refused:
     )
     return Refused(
         "unknown_column", message + hint if hint else message, {"table": table, "field": name}
+    )
+
+
+def wrong_table(table: str, name: str, place: str) -> Refused:
+    """A column that belongs into the other table, `place`: claims or persons."""
+    return Refused(
+        "wrong_table",
+        Bilingual(
+            f"{table}：“{name}”这一列属于 --{place} 的表；移到那里，或用 --ignore '*' 跳过这样的列",
+            f"{table}: the column {name!r} belongs into the table of {place} (--{place}); move it "
+            "there, or leave out all such columns with --ignore '*'",
+        ),
+        {"table": table, "field": name},
     )
 
 
