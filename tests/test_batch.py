@@ -120,6 +120,47 @@ def test_a_csv_as_spreadsheets_write_it(encoding: str, tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_is_the_table_of_its_parts(files: Path, tables: tuple[pa.Table, pa.Table]) -> None:
+    claims, folder = tables[1], files / "claims"
+    days = [None if row % 97 == 5 else day for row, day in enumerate(claims["date"].to_pylist())]
+    claims = claims.set_column(claims.column_names.index("date"), "date", pa.array(days))
+    pq.write_table(claims, files / "claims.parquet")
+    folder.mkdir()
+    for name, first, last in (
+        ("part-1.parquet", 900, 2**40), ("part-0.snappy.parquet", 0, 500), ("part-00.pq", 500, 900)
+    ):  # fmt: skip
+        pq.write_table(claims[first:last], folder / name, row_group_size=300)
+    for name in ("_SUCCESS", "_metadata.parquet", ".part-0.parquet", "notes.txt"):
+        (folder / name).write_text("no table")
+    expected = settled(files)
+    rejects = pq.read_table(files / "s.rejects.parquet")
+    assert {*range(6, claims.num_rows + 1, 97)} <= {*rejects["row"].to_pylist()}
+    assert settled(files, claims="claims") == expected
+    assert pq.read_table(files / "s.rejects.parquet").equals(rejects)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({}, "no Parquet files in folder"),
+        ({"a.parquet": {"claim": [1]}, "b.parquet": {"claim": ["1"]}}, "b.parquet are not those"),
+    ],
+)
+def test_a_folder_that_is_no_table_is_refused(
+    parts: dict[str, dict[str, list[object]]], words: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    for name, columns in parts.items():
+        pq.write_table(pa.table(columns), folder / name)
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(folder), "--out", str(tmp_path / "s.parquet"),
+        "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert words in err
+
+
 def test_text_ids_settle_as_numbers_do(tables: tuple[pa.Table, pa.Table]) -> None:
     persons, claims = tables
     by_number = settle_tables(POLICY, persons, claims)
@@ -513,6 +554,72 @@ def test_a_truncated_file_is_refused_and_nothing_is_left(files: Path) -> None:
     assert status == 2
     assert "claims.parquet cannot be read" in err
     assert sorted(one.name for one in files.iterdir()) == ["claims.parquet", "persons.parquet"]
+
+
+HEAD = "claim,person,date,setting,tier,category,in_scope,note"
+GOOD = "1,1,2024-03-01,inpatient,tier_3,active,2000,"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{HEAD}\n{GOOD}\n".encode("utf-16"), "is written in UTF-16"),
+        (f"{HEAD}\n{GOOD}\n".encode("utf-16-le"), "is written in UTF-16"),
+        (b"", "is empty"),
+        (f"{HEAD}\n{GOOD}\n{GOOD},9\n".encode(), "has 9 columns in row 2, expected 8: 1,1,2024"),
+        (f"{HEAD}\n{GOOD}\n2,1".encode(), "has 2 columns in row 2, expected 8: 2,1;"),
+        (f'{HEAD}\n"{GOOD}\n{GOOD}\n'.encode(), "has 1 columns in row 1, expected 8"),
+        (f'{HEAD}\n{GOOD}\n{GOOD}"\n{GOOD}\n'.encode(), "a quote, in row 2 or after it, that is"),
+        (f"{HEAD}\n{GOOD}\n".replace(",", ";").encode(), "has its columns separated by ;"),
+        (f"{HEAD}\n{GOOD}\n".replace(",", "\t").encode(), "has its columns separated by tabs"),
+        (f",{HEAD}\n0,{GOOD}\n".encode(), "column 1 has no name; "),
+    ],
+)
+def test_a_csv_that_cannot_be_read_says_where_and_why(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "c.csv").write_bytes(content)
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "c.csv"), "--out",
+        str(tmp_path / "s.parquet"), "--ignore", "note", "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    assert words in err
+    assert [one.name for one in tmp_path.iterdir()] == ["c.csv"]
+
+
+def test_a_quote_that_is_never_closed_is_found_in_a_long_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongji.batch.csv_files._BLOCK", 1 << 10)
+    rows = [GOOD.replace("1", str(number), 1) for number in range(200)]
+    (tmp_path / "c.csv").write_text("\n".join([HEAD, *rows[:50], f'{rows[50]}"', *rows[51:]]))
+    status, _, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "c.csv"), "--out",
+        str(tmp_path / "s.parquet"), "--ignore", "note", "--lang", "en",
+    )  # fmt: skip
+    assert status == 2
+    found = re.search(r"has a quote, in row (\d+) or after it, that is never closed", err)
+    assert found is not None
+    assert 1 < int(found[1]) <= 51
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (HEAD, 0), (f"{HEAD}\n", 0), (f"\n{HEAD}\r\n\r\n", 0), (f"{HEAD}\n{GOOD}", 1),
+        (f'{HEAD}\n{GOOD}"two\nlines"\n', 1), (f'{HEAD}\n{GOOD}"two\nlines"\n\n', 1),
+        (f'{HEAD}\n{GOOD}"a ""b"""', 1), (f'{HEAD}\n{GOOD}2"\n', 1),
+    ],
+)  # fmt: skip
+def test_a_csv_as_it_may_be(content: str, rows: int, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_bytes(content.encode())
+    status, out, err = run(
+        "batch", "--policy", POLICY, "--claims", str(tmp_path / "c.csv"), "--out",
+        str(tmp_path / "s.parquet"), "--ignore", "note", "--json",
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    assert json.loads(out)["settled_rows"] == rows
 
 
 def test_a_full_disk_leaves_nothing_half_written(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from gongji.batch.refusals import no_column, unknown_column, wrong_table, wrong_type
+from gongji.batch.refusals import no_column, no_name, unknown_column, wrong_table, wrong_type
 from gongji.engine.amounts import AMOUNTS
 from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Fact, Policy
@@ -142,6 +142,8 @@ def _sorted_out(
     amounts: Sequence[str],
 ) -> Columns:
     names = [name for name in schema.names if name not in ignore]
+    if "" in names and "*" not in ignore:
+        raise no_name(table, schema.names.index("") + 1)
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise _said_twice(table, twice[0], twice[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -10,7 +11,16 @@ import pyarrow as pa
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, nearest
 
-__all__ = ["Why", "no_column", "unknown_column", "words_of", "wrong_table", "wrong_type"]
+__all__ = [
+    "Why",
+    "broken_file",
+    "no_column",
+    "no_name",
+    "unknown_column",
+    "words_of",
+    "wrong_table",
+    "wrong_type",
+]
 
 
 class Why(NamedTuple):
@@ -50,6 +60,19 @@ def unknown_column(table: str, name: str, known: Iterable[str]) -> Refused:
     )
 
 
+def no_name(table: str, place: int) -> Refused:
+    """A column without a name; `place` counts from 1."""
+    return Refused(
+        "unknown_column",
+        Bilingual(
+            f"{table}：第 {place} 列没有列名；pandas 导出时加 index=False，或用 --ignore '' 跳过",
+            f"{table}: column {place} has no name; give it one, export with index=False where it "
+            "is the index of pandas, or leave it out with --ignore ''",
+        ),
+        {"table": table, "field": ""},
+    )
+
+
 def wrong_table(table: str, name: str, place: str) -> Refused:
     """A column that belongs into the other table, `place`: claims or persons."""
     return Refused(
@@ -81,6 +104,20 @@ def wrong_type(table: str, name: str, found: object, expected: Bilingual) -> Ref
         "wrong_type",
         message + _OF_PANDAS if floating else message,
         {"table": table, "field": name},
+    )
+
+
+def broken_file(table: str, path: Path, error: Exception) -> Refused:
+    """A file that cannot be read."""
+    found = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return Refused(
+        "broken_file",
+        Bilingual(
+            f"{table}：{path.name} 读不出来（{found}）；文件可能没有写完，请重新导出",
+            f"{table}: {path.name} cannot be read ({found}); it may have been cut off, export it "
+            "again",
+        ),
+        {"field": table},
     )
 
 

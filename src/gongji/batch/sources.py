@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from gongji.batch.csv_files import CsvFile
 from gongji.batch.plain import plain_schema, plain_table
+from gongji.batch.refusals import broken_file
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["FileSource", "Part", "Source", "TableSource", "as_arrow", "opened"]
+__all__ = ["CsvSource", "ParquetSource", "Part", "Source", "TableSource", "as_arrow", "opened"]
 
 _ROWS = 1 << 18
 """Rows that are read at a time."""
 
-_CSV_BLOCK = 1 << 25
-_BEGINNING = 1 << 20
-"""Bytes of a CSV that show how its characters are written."""
+_PARQUET = (".parquet", ".pq")
+_CSV = (".csv", ".txt", ".tsv")
 
 
 class Source(Protocol):
@@ -70,130 +69,117 @@ class TableSource:
             yield Part(first + 1, some.to_batches)
 
 
-class FileSource:
-    """A Parquet or CSV file; of a CSV every value is text until it is known what it is."""
+class CsvSource:
+    """A CSV file, of which every value is text until it is known what it is."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self.path = path
-        self.name = name
-        if not path.is_file():
-            raise Refused(
-                "bad_input",
-                Bilingual(f"{name}：找不到文件 {path}", f"{name}: there is no file {path}"),
-                {"field": name},
-            )
-        self.parquet = self.typed = path.suffix.lower() in (".parquet", ".pq")
-        if not self.parquet and path.suffix.lower() not in (".csv", ".txt", ".tsv"):
-            raise Refused(
-                "bad_input",
-                Bilingual(
-                    f"{name}：{path.name} 应为 .parquet 或 .csv 文件",
-                    f"{name}: expected a .parquet or a .csv file, found {path.name}",
-                ),
-                {"field": name},
-            )
+    typed = False
+
+    def __init__(self, file: CsvFile) -> None:
+        self.file = file
+        self.name = file.name
 
     def schema(self) -> pa.Schema:
         """The names and types of its columns."""
-        try:
-            if self.parquet:
-                return self._schema
-            with self._csv(None) as reader:
-                return reader.schema
-        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
-            raise self._broken(error) from None
+        return pa.schema([(name, pa.string()) for name in self.file.names])
 
     def parts(self, columns: Sequence[str]) -> Iterator[Part]:
-        """Its rows in their order; a file that is cut off or not what it seems is refused."""
-        names = list(columns)
-        if self.parquet:
-            yield from self._groups(names)
-            return
+        """Its rows in their order, part by part."""
         first = 1
-        try:
-            with self._csv(names) as reader:
-                for batch in reader:
-                    yield Part(first, partial(list, [batch]))
-                    first += batch.num_rows
-        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
-            raise self._broken(error) from None
+        for batch in self.file.batches(columns):
+            yield Part(first, partial(list, [batch]))
+            first += batch.num_rows
 
-    def _groups(self, names: list[str]) -> Iterator[Part]:
-        """The row groups of a Parquet file."""
-        try:
-            with pq.ParquetFile(self.path) as file:
+
+class ParquetSource:
+    """Parquet files with the same columns, one after the other: a file, or a folder's."""
+
+    typed = True
+
+    def __init__(self, paths: Sequence[Path], name: str) -> None:
+        self.paths = paths
+        self.name = name
+
+    def schema(self) -> pa.Schema:
+        """The names and types of its columns."""
+        return self._schema
+
+    def parts(self, columns: Sequence[str]) -> Iterator[Part]:
+        """Its rows in their order, a row group in each part."""
+        first = 1
+        for path in self.paths:
+            with self._opened(path) as file:
                 rows = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
-        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
-            raise self._broken(error) from None
-        first = 1
-        for number, count in enumerate(rows):
-            yield Part(first, partial(self._group, number, names))
-            first += count
+            for number, count in enumerate(rows):
+                yield Part(first, partial(self._group, path, number, list(columns)))
+                first += count
 
-    def _group(self, number: int, names: list[str]) -> list[pa.RecordBatch]:
+    def _group(self, path: Path, number: int, names: list[str]) -> list[pa.RecordBatch]:
         texts = [
             field.name
             for field in self._schema
             if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
         ]
-        try:
-            with pq.ParquetFile(self.path, read_dictionary=texts) as file:
-                table = file.read_row_group(number, columns=names, use_threads=False)
-            table = plain_table(table)
-            batches: list[pa.RecordBatch] = table.to_batches(max_chunksize=_ROWS)
-        except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
-            raise self._broken(error) from None
+        with self._opened(path, texts) as file:
+            table = file.read_row_group(number, columns=names, use_threads=False)
+            batches: list[pa.RecordBatch] = plain_table(table).to_batches(max_chunksize=_ROWS)
         return batches
+
+    @contextmanager
+    def _opened(self, path: Path, texts: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+        """One of the files, with some columns of text as dictionaries.  Raises `Refused`."""
+        try:
+            with pq.ParquetFile(path, read_dictionary=list(texts)) as file:
+                yield file
+        except (pa.ArrowException, OSError) as error:
+            raise broken_file(self.name, path, error) from None
 
     @cached_property
     def _schema(self) -> pa.Schema:
-        return plain_schema(pq.read_schema(self.path))
+        schemas = []
+        for path in self.paths:
+            with self._opened(path) as file:
+                schemas.append(plain_schema(file.schema_arrow))
+        for path, schema in zip(self.paths, schemas, strict=True):
+            if not schema.equals(schemas[0]):
+                first = self.paths[0].name
+                raise Refused(
+                    "broken_file",
+                    Bilingual(
+                        f"{self.name}：{path.name} 的列与 {first} 不同；同一文件夹的各部分列名和"
+                        "类型要一致",
+                        f"{self.name}: the columns of {path.name} are not those of {first}; parts "
+                        "of a table in one folder have the same names and types",
+                    ),
+                    {"field": self.name},
+                )
+        return schemas[0]
 
-    def _csv(self, columns: Sequence[str] | None) -> pa_csv.CSVStreamingReader:
-        separator = "\t" if self.path.suffix.lower() == ".tsv" else ","
-        encoding = self._encoding()
-        with self.path.open(encoding=encoding, newline="") as file:
-            names = next(csv.reader(file, delimiter=separator), [])
-        return pa_csv.open_csv(
-            self.path,
-            read_options=pa_csv.ReadOptions(
-                block_size=_CSV_BLOCK, use_threads=False, encoding=encoding.removesuffix("-sig")
-            ),
-            parse_options=pa_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                include_columns=None if columns is None else list(columns),
-                strings_can_be_null=True,
-                null_values=[""],
-            ),
+
+def opened(path: Path, name: str) -> Source:
+    """A Parquet or CSV file, or a folder of Parquet files, as a table.  Raises `Refused`."""
+    ending = path.suffix.lower()
+    if path.is_dir():
+        parts = sorted(
+            one for one in path.iterdir() if one.suffix in _PARQUET and one.name[0] not in "._"
         )
-
-    def _encoding(self) -> str:
-        """UTF-8, or what spreadsheets in China write where it cannot be that."""
-        with self.path.open("rb") as file:
-            beginning = file.read(_BEGINNING)
-        try:
-            getincrementaldecoder("utf-8")().decode(beginning)
-        except UnicodeDecodeError:
-            return "gb18030"
-        return "utf-8-sig"
-
-    def _broken(self, error: Exception) -> Refused:
-        found = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return Refused(
-            "broken_file",
-            Bilingual(
-                f"{self.name}：{self.path.name} 读不出来（{found}）；文件可能没有写完，请重新导出",
-                f"{self.name}: {self.path.name} cannot be read ({found}); it may have been cut "
-                "off, export it again",
-            ),
-            {"field": self.name},
+        if parts:
+            return ParquetSource(parts, name)
+        words = Bilingual(
+            f"文件夹 {path} 中没有 Parquet 文件", f"no Parquet files in folder {path}"
         )
-
-
-def opened(path: Path, name: str) -> FileSource:
-    """A file to be read as a table.  Raises `Refused`."""
-    return FileSource(path, name)
+    elif not path.is_file():
+        words = Bilingual(f"找不到文件 {path}", f"there is no file {path}")
+    elif ending in _PARQUET:
+        return ParquetSource([path], name)
+    elif ending in _CSV:
+        return CsvSource(CsvFile(path, name))
+    else:
+        words = Bilingual(
+            f"{path.name} 应为 .parquet 或 .csv 文件",
+            f"expected a .parquet or a .csv file, found {path.name}",
+        )
+    message = Bilingual(f"{name}：{words.zh}", f"{name}: {words.en}")
+    raise Refused("bad_input", message, {"field": name})
 
 
 def as_arrow(table: Any, name: str) -> TableSource:
