@@ -324,6 +324,10 @@ def rejected(*rows: dict[str, list[object]]) -> list[tuple[int, str, str]]:
         ({"date": "2024-02-30"}, "bad_date", "date"),
         ({"date": "1.3.2024"}, "bad_date", "date"),
         ({"date": "1999-01-01"}, "out_of_force", ""),
+        ({"line": None}, "missing_value", "line"),
+        ({"line": "1.5"}, "bad_number", "line"),
+        ({"sequence": " "}, "missing_value", "sequence"),
+        ({"sequence": "x"}, "bad_number", "sequence"),
         ({"in_scope": "-5"}, "bad_amount", "in_scope"),
         ({"in_scope": "12.345"}, "bad_amount", "in_scope"),
         ({"in_scope": "NaN"}, "bad_amount", "in_scope"),
@@ -337,8 +341,27 @@ def rejected(*rows: dict[str, list[object]]) -> list[tuple[int, str, str]]:
 def test_a_row_that_cannot_be_settled_is_told(
     said: dict[str, object], reason: str, about: str
 ) -> None:
-    good = claim(claim=2)
-    assert rejected(claim(**said), good) == [(1, reason, about)]
+    good = claim(claim=2, line=1, sequence=1)
+    assert rejected(claim(**{"line": 1, "sequence": 1, **said}), good) == [(1, reason, about)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "too_large"), [(pa.uint64(), 1, [2**64 - 1]), (pa.string(), "A", [])]
+)
+def test_an_id_that_is_none_is_empty_among_the_rejects(
+    kind: pa.DataType, one: object, too_large: list[int]
+) -> None:
+    claims = [one, None, None, *too_large]
+    persons = [None, one, None, *too_large]
+    table = one_row(claim=pa.array(claims, kind), person=pa.array(persons, kind))
+    done = settle_tables(POLICY, None, table)
+    told = str(one)
+    assert [tuple(row.values())[1:3] for row in done.rejects.to_pylist()[:3]] == [
+        (told, None), (None, told), (None, None),
+    ]  # fmt: skip
+    assert done.rejects["claim"].to_pylist()[3:] == [None] * len(too_large)
+    assert done.rejects["reason"].to_pylist()[3:] == ["bad_number"] * len(too_large)
+    assert settle_table(POLICY, None, table)["claim"].null_count == 2 + len(too_large)
 
 
 def test_claims_that_come_twice_are_all_rejected() -> None:

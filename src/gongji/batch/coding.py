@@ -156,7 +156,8 @@ def whole_of(array: pa.Array, problems: Problems, name: str) -> Array:
     why = Why("missing_value", name)
     if is_text(array.type):
         whole, bad = _spread(array, _whole, MISSING, "i8")
-        problems.note(bad | (whole == MISSING), why)
+        problems.note(bad, Why("bad_number", name))
+        problems.note(whole == MISSING, why)
         return whole
     problems.note(nulls_of(array), why)
     return signed_of(array, problems, name)

@@ -127,7 +127,9 @@ _WORDS: Mapping[str, Bilingual] = {
     "bad_amount": Bilingual(
         "“{}”不是不小于 0、至多两位小数的金额", "“{}” is no amount: not negative, two decimals"
     ),
-    "bad_number": Bilingual("“{}”太大", "“{}” is too large"),
+    "bad_number": Bilingual(
+        "“{}”不是至多 18 位的整数", "“{}” is no whole number of up to 18 digits"
+    ),
     "missing_amount": Bilingual(
         "没有金额：要有 in_scope 或 total", "no amount: in_scope or total is needed"
     ),

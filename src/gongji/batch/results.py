@@ -34,6 +34,9 @@ REJECTS = pa.schema([
 ])  # fmt: skip
 """The columns of the rejects file; `row` counts the rows of the input from 1."""
 
+_OF_IDS = ("missing_value", "bad_number", "unknown_value")
+"""Reasons of rows whose ids cannot be read; they come before all others, the claim's first."""
+
 
 class Form(NamedTuple):
     """The columns of the settled table, and how ids are written."""
@@ -116,6 +119,16 @@ def _ids(rows: Rows, name: str, at: Array) -> pa.Array:
     return text_array(text[at])
 
 
+def _ids_told(one: Rejected, name: str, reasons: Sequence[Why]) -> pa.Array:
+    """The ids of rejected rows as text, null where there is none or it could not be read."""
+    about = np.array([why.about if why.kind in _OF_IDS else "" for why in reasons])[one.why]
+    unread = about == name
+    if name == "person":  # of which nothing is told where the claim's id is none either
+        unread |= (about == "claim") & (one.rows["person"] == 0)
+    ids = _ids(one.rows, name, np.arange(len(unread))).cast(pa.string())
+    return pc.if_else(whole_array(unread.view(np.int8)).cast(pa.bool_()), None, ids)
+
+
 def rejects_table(
     rejected: Sequence[Rejected], reasons: Sequence[Why], policy: Policy | None
 ) -> pa.Table:
@@ -123,7 +136,6 @@ def rejects_table(
     parts = []
     words = [words_of(why, policy) for why in reasons]
     for one in rejected:
-        every = np.arange(len(one.why))
         codes = whole_array(one.why)
 
         def said(texts: list[str], codes: pa.Array = codes) -> pa.Array:
@@ -133,8 +145,8 @@ def rejects_table(
             pa.Table.from_arrays(
                 [
                     whole_array(one.rows["row"].astype(np.int64, copy=False)),
-                    _ids(one.rows, "claim", every).cast(pa.string()),
-                    _ids(one.rows, "person", every).cast(pa.string()),
+                    _ids_told(one, "claim", reasons),
+                    _ids_told(one, "person", reasons),
                     said([why.kind for why in reasons]),
                     said([why.about for why in reasons]),
                     said([one.zh for one in words]),
