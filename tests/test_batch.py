@@ -505,7 +505,7 @@ def test_lines_say_the_same_of_the_person() -> None:
     ("change", "kind", "words"),
     [
         ({"claim": None}, "missing_column", "'claim'"),
-        ({"in_scope": None}, "missing_column", "'in_scope'"),
+        ({"in_scope": None}, "missing_column", "there is no column 'in_scope' or 'total'; there"),
         ({"teir": "tier_3", "tier": None}, "unknown_column", "the nearest is tier"),
         ({"in_scope": 10.5}, "wrong_type", "floats cannot hold money"),
         ({"in_scope": 10.0}, "wrong_type", "convert_dtypes() turns them back"),

@@ -101,7 +101,7 @@ def claim_columns(
     ids = ("claim", "person", "date")
     found = _sorted_out(schema, allowed, table, ignore, ids, ("line", "sequence"), AMOUNTS)
     if not {"total", "in_scope"} & set(found.money):
-        raise no_column(table, "in_scope", schema.names)
+        raise no_column(table, "in_scope", schema.names, other="total")
     return found
 
 

@@ -30,16 +30,19 @@ class Why(NamedTuple):
     about: str = ""
 
 
-def no_column(table: str, name: str, found: Iterable[str]) -> Refused:
-    """A column that a table must have."""
+def no_column(table: str, name: str, found: Iterable[str], other: str = "") -> Refused:
+    """A column that a table must have; `other` would do as well."""
     columns = list(found)
+    wanted = Bilingual(f"“{name}”", repr(name))
+    if other:
+        wanted += Bilingual(f"或“{other}”", f" or {other!r}")
     near = nearest(name, columns)
     hint = Bilingual(f"；是不是 {near}？", f"; is it {near!r}?") if near else Bilingual("", "")
     return Refused(
         "missing_column",
         Bilingual(
-            f"{table}：没有“{name}”这一列；现有：{listed(columns, 30) or '无'}",
-            f"{table}: there is no column {name!r}; there are: {listed(columns, 30) or 'none'}",
+            f"{table}：没有{wanted.zh}这一列；现有：{listed(columns, 30) or '无'}",
+            f"{table}: there is no column {wanted.en}; there are: {listed(columns, 30) or 'none'}",
         )
         + hint,
         {"table": table, "field": name},
