@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from batch_place import POLICY
+from gongji.generate.tables import generate
 from gongji.policy.versions import Library
 
 CASES = Path(__file__).parent / "cases"
@@ -23,3 +28,18 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
         folder = folder.parent
     os.environ["GONGJI_CACHE"] = str(folder / "cache")
     os.environ.pop("GONGJI_LANG", None)
+
+
+@pytest.fixture(scope="module")
+def tables() -> tuple[pa.Table, pa.Table]:
+    """Persons and their claims of a year."""
+    policy = Library().policy(POLICY, date(2024, 1, 1))
+    return generate(policy, 400, 5, 2024)
+
+
+@pytest.fixture
+def files(tables: tuple[pa.Table, pa.Table], tmp_path: Path) -> Path:
+    """A folder with the tables as Parquet."""
+    pq.write_table(tables[0], tmp_path / "persons.parquet")
+    pq.write_table(tables[1], tmp_path / "claims.parquet")
+    return tmp_path

@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.arrays import Array, whole_array
-from gongji.batch.coding import Problems, reasons_of
 from gongji.batch.ids import IdForm, ids_of
 from gongji.batch.refusals import Why
 from gongji.batch.rows import Rows, joined
+from gongji.batch.values import Problems, reasons_of
 
 __all__ = ["Buckets", "Plan", "Sample"]
 

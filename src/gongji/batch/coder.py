@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from gongji.batch.arrays import Array, texts_of
-from gongji.batch.coding import Problems, codes_of, days_of, fen_of, reasons_of, trimmed, whole_of
 from gongji.batch.columns import Columns
 from gongji.batch.ids import Ids, ids_of
 from gongji.batch.refusals import Why
 from gongji.batch.rows import Rows, narrowed, taken
+from gongji.batch.values import Problems, codes_of, days_of, fen_of, reasons_of, trimmed, whole_of
 from gongji.engine.bill import IN_SCOPE
 from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.kernel.layout import MISSING, width_of

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongji.batch.arrays import Array, nulls_of, raw_of, texts_of
-from gongji.batch.coding import Problems, signed_of
 from gongji.batch.columns import is_text
 from gongji.batch.refusals import Why
+from gongji.batch.values import Problems, signed_of
 
 __all__ = ["AS_THEY_ARE", "IdForm", "Ids", "Look", "ids_of", "mixed"]
 

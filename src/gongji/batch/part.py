@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongji.batch.arrays import Array
-from gongji.batch.coding import Problems, days_of, reasons_of
 from gongji.batch.columns import is_text
 from gongji.batch.given import GivenVersions
 from gongji.batch.ids import IdForm, ids_of
@@ -28,6 +27,7 @@ from gongji.batch.regimes import Options, Regimes
 from gongji.batch.results import Form, rejects_table
 from gongji.batch.run import Job, Known, Piece, Prepared, run_batch
 from gongji.batch.sources import TableSource
+from gongji.batch.values import Problems, days_of, reasons_of
 from gongji.engine.bill import FactValue
 from gongji.kernel.layout import MISSING
 from gongji.policy.model import Policy

@@ -21,7 +21,6 @@ from gongji.batch.arrays import Array
 from gongji.batch.buckets import Buckets, Plan, Sample
 from gongji.batch.claims import Claims, Rejected, claims_of, households, shared_facts
 from gongji.batch.coder import Coder
-from gongji.batch.coding import Problems, days_of
 from gongji.batch.columns import Columns, check_ignored, claim_columns, facts_of, person_columns
 from gongji.batch.ids import Ids, Look, mixed
 from gongji.batch.persons import persons_at, persons_in_order
@@ -33,6 +32,7 @@ from gongji.batch.seen import Seen
 from gongji.batch.settling import Outcome, Settler
 from gongji.batch.sources import Part, Source
 from gongji.batch.summary import Summary
+from gongji.batch.values import Problems, days_of
 from gongji.engine.bill import IN_SCOPE, FactValue
 from gongji.kernel.layout import MISSING, facts_in_settlements
 from gongji.policy.model import Fact, Policy

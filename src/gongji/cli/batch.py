@@ -96,7 +96,7 @@ def batch(
         assert out is not None
         check_columnar()
         from gongji.batch.files import settle_files
-        from gongji.batch.pages import keep_pages
+        from gongji.batch.memory import keep_pages
         from gongji.batch.regimes import Options
         from gongji.batch.run import Job
         from gongji.batch.sources import opened
