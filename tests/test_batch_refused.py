@@ -260,6 +260,17 @@ def test_a_command_that_cannot_be_done_is_refused(words: tuple[str, ...]) -> Non
     assert "Traceback" not in err
 
 
+def test_results_do_not_go_among_the_parts_of_the_input(
+    tables: tuple[pa.Table, pa.Table], tmp_path: Path
+) -> None:
+    (tmp_path / "claims").mkdir()
+    pq.write_table(tables[1], tmp_path / "claims" / "part-0.parquet")
+    status, _, err = run("batch", "--policy", POLICY, "--claims", str(tmp_path / "claims"), "--out",
+                         str(tmp_path / "claims" / "s.parquet"), "--lang", "en")  # fmt: skip
+    assert status == 2
+    assert "is in a folder of the input" in err
+
+
 def test_nothing_settled_at_all_is_no_success(files: Path) -> None:
     claims = pq.read_table(files / "claims.parquet")
     place = claims.column_names.index("date")

@@ -32,10 +32,11 @@ _Policy = Annotated[
     str | None, typer.Option(help="政策 · policy, city/scheme or city/scheme@version")
 ]
 _Claims = Annotated[
-    Path | None, typer.Option(help="单据，.parquet 或 .csv · claims, Parquet or CSV")
+    Path | None, typer.Option(help="单据，.parquet、.csv 或文件夹 · claims: Parquet, CSV, a folder")
 ]
 _Persons = Annotated[
-    Path | None, typer.Option(help="人员，.parquet 或 .csv · persons, Parquet or CSV")
+    Path | None,
+    typer.Option(help="人员，.parquet、.csv 或文件夹 · persons: Parquet, CSV, a folder"),
 ]
 _Out = Annotated[Path | None, typer.Option(help="结算结果 · where settled claims go")]
 _Rejects = Annotated[
@@ -134,6 +135,12 @@ def _check_targets(out: Path, rejects: Path, inputs: list[Path], *, force: bool)
         check_target(path, option)
         if any(path.resolve() == one.resolve() for one in inputs):
             raise _bad(option, f"{path} 就是输入的文件", f"{path} is a file of the input")
+        if any(path.resolve().parent == one.resolve() for one in inputs):
+            raise _bad(
+                option,
+                f"{path} 在输入的文件夹里，会被当成输入",
+                f"{path} is in a folder of the input",
+            )
         if path.is_dir():
             raise _bad(option, f"{path} 是文件夹", f"{path} is a folder")
         if path.exists() and not force:
