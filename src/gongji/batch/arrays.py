@@ -47,8 +47,8 @@ def nulls_of(array: pa.Array) -> Array:
     return empty
 
 
-def raw_of(array: pa.Array, nothing: int = 0) -> Array:
-    """The whole numbers of a column in its own width, not to be written to."""
+def raw_of(array: pa.Array) -> Array:
+    """The whole numbers of a column in its own width, 0 where it is empty; not to be written to."""
     assert pa.types.is_integer(array.type), array.type
     signed = pa.types.is_signed_integer(array.type)
     kind = f"{'i' if signed else 'u'}{array.type.bit_width // 8}"
@@ -56,7 +56,7 @@ def raw_of(array: pa.Array, nothing: int = 0) -> Array:
     found: Array = raw[array.offset : array.offset + len(array)]
     if array.null_count:
         found = found.copy()
-        found[nulls_of(array)] = nothing
+        found[nulls_of(array)] = 0
     return found
 
 

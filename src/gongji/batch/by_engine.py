@@ -120,8 +120,7 @@ def _facts(
         if column is None or name not in policy.facts:
             continue
         value = decoded(facts[name], int(column[row]), _text(rows.get(f"t_{name}"), row))
-        known = policy.facts[name].values
-        if value is not None and (not isinstance(value, str) or not known or value in known):
+        if value is not None:
             found[name] = value
     return found
 

@@ -55,6 +55,14 @@ class Claims(NamedTuple):
         """How many lines there are."""
         return len(self.lines)
 
+    def said(self, fact: str) -> Array | None:
+        """What each line, or its person, says of a fact, coded; None where no table has it."""
+        name = f"c_{fact}"
+        if self.persons is not None and name in self.persons:
+            column: Array = self.persons[name][self.person_at]
+            return column
+        return self.rows.get(name)
+
     def taken(self, places: Array) -> Claims:
         """Some of the lines, in their order; all lines of a claim or none."""
         return Claims(

@@ -98,10 +98,8 @@ class Settler:
             why[regime < 0] = self._number(Why("out_of_force"))
         for number, facts in enumerate(self.unfit):
             for fact in facts.values():
-                there = regime == number
-                by_person = fact.name in self.by_person
-                bad = unfit_lines(claims, fact, self.facts[fact.name], by_person=by_person)
-                bad &= there & (why == 0)
+                bad = unfit_lines(claims, fact, self.facts[fact.name])
+                bad &= (regime == number) & (why == 0)
                 if bad.any():
                     why[bad] = self._number(Why("unknown_value", fact.name))
         if why.any() and (claims.lines != 1).any():
@@ -147,14 +145,9 @@ class Settler:
         """Lines with an amount, other than of the bill, beyond what the kernel reckons with."""
         found = np.zeros(claims.size, bool)
         for name, fact in self.facts.items():
-            if fact.kind != "amount":
-                continue
-            if name in self.by_person and claims.persons is not None:
-                column = claims.persons.get(f"c_{name}")
-                if column is not None:
-                    found |= (column > LARGEST_FEN)[claims.person_at]
-            elif f"c_{name}" in claims.rows:
-                found |= claims.rows[f"c_{name}"] > LARGEST_FEN
+            column = claims.said(name) if fact.kind == "amount" else None
+            if column is not None:
+                found |= column > LARGEST_FEN
         if claims.persons is not None:
             found |= (claims.persons["balance"] > LARGEST_FEN)[claims.person_at]
         return found

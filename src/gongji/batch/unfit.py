@@ -27,13 +27,9 @@ def unfit_facts(facts: Mapping[str, Fact], policy: Policy) -> dict[str, Fact]:
     }
 
 
-def unfit_lines(claims: Claims, fact: Fact, every: Fact, *, by_person: bool) -> Array:
+def unfit_lines(claims: Claims, fact: Fact, every: Fact) -> Array:
     """The lines on which a fact has a value that a version does not; `every` has those of all."""
-    column = claims.rows.get(f"c_{fact.name}")
-    if by_person and claims.persons is not None:
-        column = claims.persons.get(f"c_{fact.name}")
-        if column is not None:
-            return _unfit(column, fact, every)[claims.person_at]
+    column = claims.said(fact.name)
     return np.zeros(claims.size, bool) if column is None else _unfit(column, fact, every)
 
 
