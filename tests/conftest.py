@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch_place import POLICY
+from book_place import database_of, postgres
 from gongji.generate.tables import generate
 from gongji.policy.versions import Library
 
@@ -43,3 +45,18 @@ def files(tables: tuple[pa.Table, pa.Table], tmp_path: Path) -> Path:
     pq.write_table(tables[0], tmp_path / "persons.parquet")
     pq.write_table(tables[1], tmp_path / "claims.parquet")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server."""
+    with postgres(tmp_path_factory.mktemp("server")) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a book can be made: in a file, and in a new database of the server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "book.db")
+    return database_of(request.getfixturevalue("server"))

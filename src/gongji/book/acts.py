@@ -1,0 +1,173 @@
+"""Acts: the only way anything changes.  One request, one transaction, one answer, never done twice.
+
+An act is written before its work begins and hangs itself on its strand when the work is done.  Each
+hash covers the one before it, so an act that was edited, left out or put in between shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gongji.book.schema.acts import ACT, STRAND
+from gongji.book.sealed import Seal
+from gongji.book.store import Store
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "done"]
+
+STRANDS = 16
+"""How many acts can end at the same moment."""
+
+Json = Mapping[str, Any]
+
+_FIRST = bytes(32)
+_HASHED = (
+    "id", "at", "day", "by", "service", "key", "request", "digest", "answer", "strand", "place",
+    "before",
+)  # fmt: skip
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Asked(NamedTuple):
+    """Who asks for what.
+
+    `at` is the moment, `day` the day it counts as known; `key` is the caller's own mark for the
+    request, so that it is done once however often it arrives.
+    """
+
+    service: str
+    request: Json
+    by: str
+    at: datetime
+    day: date
+    key: str | None = None
+
+
+class Act(NamedTuple):
+    """An act that is under way: its number, its transaction, and who asked for what."""
+
+    number: int
+    connection: Connection
+    seal: Seal
+    asked: Asked
+
+
+def done(
+    store: Store, seal: Seal, asked: Asked, work: Callable[[Act], Json], strand: int = 0
+) -> Json:
+    """Do the work of a request, or answer as before where it was done already.
+
+    `strand` is any number that spreads acts, such as the person's.  Raises what `work` raises, and
+    then nothing is done; `Refused` (`key_used`) where the key stands for another request.
+    """
+    request = canonical(asked.request)
+    digest = seal.hash(f"{asked.service} {request}")
+    try:
+        with store.writing() as connection:
+            before = _answered(connection, seal, asked, digest)
+            if before is not None:
+                return before
+            number = _begun(connection, seal, asked, request, digest, strand % STRANDS)
+            answer = work(Act(number, connection, seal, asked))
+            _ended(connection, seal, number, answer)
+            return answer
+    except IntegrityError:
+        with store.reading() as connection:  # somebody sent the same request at the same moment
+            before = _answered(connection, seal, asked, digest)
+        if before is None:
+            raise
+        return before
+
+
+def canonical(value: object) -> str:
+    """JSON in one form: the same text for the same content."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -> Json | None:
+    if asked.key is None:
+        return None
+    same = (ACT.c.by == asked.by) & (ACT.c.key == asked.key)
+    found = connection.execute(select(ACT.c.digest, ACT.c.answer).where(same)).one_or_none()
+    if found is None:
+        return None
+    if found.digest != digest:
+        raise Refused(
+            "key_used",
+            Bilingual(
+                f"幂等键 {asked.key} 已用于另一个请求；新的请求请换新的键",
+                f"the idempotency key {asked.key} stands for another request; take a new key for a "
+                "new request",
+            ),
+            {"field": "key"},
+        )
+    answer: Json = json.loads(seal.opened(found.answer))
+    return answer
+
+
+def _begun(
+    connection: Connection, seal: Seal, asked: Asked, request: str, digest: bytes, strand: int
+) -> int:
+    found = connection.execute(
+        insert(ACT).values(
+            at=(asked.at - _EPOCH) // _MICROSECOND,
+            day=asked.day, by=asked.by, service=asked.service, key=asked.key,
+            request=seal.sealed(request), digest=digest, answer=b"",
+            strand=strand, place=None, before=None, hash=None,
+        )
+    )  # fmt: skip
+    assert found.inserted_primary_key is not None
+    number: int = found.inserted_primary_key[0]
+    return number
+
+
+def _ended(connection: Connection, seal: Seal, number: int, answer: Json) -> None:
+    """Hang an act on its strand; the strand is held from here to the end of the transaction."""
+    sealed = seal.sealed(canonical(answer))
+    act = connection.execute(select(ACT).where(ACT.c.id == number)).mappings().one()
+    where = STRAND.c.number == act["strand"]
+    connection.execute(update(STRAND).where(where).values(place=STRAND.c.place + 1))
+    last = connection.execute(select(STRAND.c.place, STRAND.c.hash).where(where)).one()
+    made = {**act, "answer": sealed, "place": last.place, "before": last.hash}
+    hashed = _hash(made)
+    connection.execute(
+        update(ACT)
+        .where(ACT.c.id == number)
+        .values(answer=sealed, place=last.place, before=last.hash, hash=hashed)
+    )
+    connection.execute(update(STRAND).where(where).values(hash=hashed))
+
+
+def _hash(act: Mapping[Any, Any]) -> bytes:
+    """The hash of an act: all that it holds, and the hash before it."""
+    parts = [act[name] for name in _HASHED]
+    words = [part.hex() if isinstance(part, bytes) else str(part) for part in parts]
+    return hashlib.sha256("\n".join(words).encode()).digest()
+
+
+def broken_acts(connection: Connection) -> Iterator[str]:
+    """What does not hold in the strands of acts, in words; nothing where all hold."""
+    last = dict.fromkeys(range(STRANDS), (0, _FIRST))
+    rows = connection.execute(select(ACT).order_by(ACT.c.strand, ACT.c.place))
+    for act in rows.mappings():
+        number, strand = act["id"], act["strand"]
+        if act["hash"] is None:
+            yield f"act {number}: it never ended"
+            continue
+        place, hashed = last[strand]
+        if (act["place"], act["before"]) != (place + 1, hashed):
+            yield f"act {number}: what came before it on strand {strand} is not there"
+        if act["hash"] != _hash(act):
+            yield f"act {number}: it is not as it was written"
+        last[strand] = act["place"], act["hash"]
+    for strand in connection.execute(select(STRAND)):
+        if (strand.place, strand.hash) != last[strand.number]:
+            yield f"strand {strand.number}: its last acts are not there"

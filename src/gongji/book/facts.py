@@ -1,0 +1,117 @@
+"""What is true of persons and institutions: from which day to which, and since when it is known.
+
+A fact is never changed.  What turns out wrong is ended by an act and stated anew; what was known on
+an earlier day can still be asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+
+from gongji.book.acts import Act
+from gongji.book.schema.acts import ACT
+from gongji.book.schema.people import FACT
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Kind", "Said", "Stretch", "facts_on", "history_of", "stated"]
+
+Kind = Literal["person", "institution"]
+Said = str | list[str]
+"""A value as people write it: a word, a number, a day, or a list of words."""
+
+_DAY = timedelta(days=1)
+
+
+class Stretch(NamedTuple):
+    """A value that holds from a day to a day, both included; without end where `until` is None."""
+
+    name: str
+    value: Said
+    since: date
+    until: date | None
+
+
+def stated(act: Act, kind: Kind, whose: str, fact: Stretch) -> None:
+    """State what is true over a stretch of days; what stood there before is cut back to the rest.
+
+    Raises `Refused` (`bad_stretch`) where it ends before it begins.
+    """
+    if fact.until is not None and fact.until < fact.since:
+        raise Refused(
+            "bad_stretch",
+            Bilingual(
+                f"{fact.name}：止日 {fact.until} 早于起日 {fact.since}",
+                f"{fact.name}: it ends on {fact.until}, before it begins on {fact.since}",
+            ),
+            {"field": fact.name},
+        )
+    mine = and_(FACT.c.kind == kind, FACT.c.whose == whose, FACT.c.name == fact.name)
+    meets = or_(FACT.c.until.is_(None), FACT.c.until >= fact.since)
+    if fact.until is not None:
+        meets = and_(meets, FACT.c.since <= fact.until)
+    standing = act.connection.execute(
+        select(FACT).where(mine & FACT.c.ended.is_(None) & meets)
+    ).all()
+    if standing:
+        numbers = [row.id for row in standing]
+        act.connection.execute(update(FACT).where(FACT.c.id.in_(numbers)).values(ended=act.number))
+    for row in standing:
+        if row.since < fact.since:
+            _written(act, kind, whose, row.name, row.value, row.since, fact.since - _DAY)
+        if fact.until is not None and (row.until is None or row.until > fact.until):
+            _written(act, kind, whose, row.name, row.value, fact.until + _DAY, row.until)
+    value = json.dumps(fact.value, ensure_ascii=False)
+    _written(act, kind, whose, fact.name, value, fact.since, fact.until)
+
+
+def facts_on(
+    connection: Connection, kind: Kind, whose: str, day: date, known_on: date | None = None
+) -> dict[str, Said]:
+    """What holds of somebody on a day, by name.
+
+    With `known_on` as it was known at the end of that day.
+    """
+    there = and_(
+        FACT.c.kind == kind,
+        FACT.c.whose == whose,
+        FACT.c.since <= day,
+        or_(FACT.c.until.is_(None), FACT.c.until >= day),
+        _known(known_on),
+    )
+    rows = connection.execute(select(FACT.c.name, FACT.c.value).where(there).order_by(FACT.c.id))
+    return {name: json.loads(value) for name, value in rows}
+
+
+def history_of(
+    connection: Connection, kind: Kind, whose: str, known_on: date | None = None
+) -> list[Stretch]:
+    """All stretches that hold of somebody, by name and day."""
+    rows = connection.execute(
+        select(FACT.c.name, FACT.c.value, FACT.c.since, FACT.c.until)
+        .where((FACT.c.kind == kind) & (FACT.c.whose == whose) & _known(known_on))
+        .order_by(FACT.c.name, FACT.c.since)
+    )
+    return [Stretch(row.name, json.loads(row.value), row.since, row.until) for row in rows]
+
+
+def _known(known_on: date | None) -> ColumnElement[bool]:
+    """Rows that stand, or that stood at the end of a day."""
+    if known_on is None:
+        return FACT.c.ended.is_(None)
+    by_then = select(ACT.c.id).where(ACT.c.day <= known_on)
+    return and_(FACT.c.act.in_(by_then), or_(FACT.c.ended.is_(None), FACT.c.ended.not_in(by_then)))
+
+
+def _written(
+    act: Act, kind: str, whose: str, name: str, value: str, since: date, until: date | None
+) -> None:
+    row: Mapping[str, Any] = {
+        "kind": kind, "whose": whose, "name": name, "value": value, "since": since,
+        "until": until, "act": act.number,
+    }  # fmt: skip
+    act.connection.execute(insert(FACT).values(**row))

@@ -1,0 +1,198 @@
+"""Persons and the schemes that insure them: registered once, found by identity number, enrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from gongji.book.acts import Act, canonical
+from gongji.book.facts import Said, Stretch, stated
+from gongji.book.identity import read_identity
+from gongji.book.places import known
+from gongji.book.rules import Scheme, scheme_of
+from gongji.book.schema.people import MEMBERSHIP, PERSON
+from gongji.book.schema.places import EMPLOYER, SCHEME
+from gongji.book.sealed import Seal
+from gongji.engine.inputs import read_person
+from gongji.policy.versions import Library
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Membership", "change_facts", "enrol", "leave", "member_on", "person_with", "register"]
+
+_DAY = timedelta(days=1)
+
+
+class Membership(NamedTuple):
+    """Whom a scheme insures from a day to a day, both included."""
+
+    number: int
+    person: int
+    scheme: Scheme
+    since: date
+    until: date | None
+
+
+def register(act: Act, identity: str, name: str) -> int:
+    """Write a person down, or find them: an identity number stands for one person.
+
+    Gives the person's number.  Raises `Refused` (`bad_identity`, `other_name`).
+    """
+    found = read_identity(identity, act.asked.day)
+    number = person_with(act.connection, act.seal, found.number)
+    if number is None:
+        row = act.connection.execute(
+            insert(PERSON).values(
+                look_up=act.seal.hash(found.number),
+                sealed=act.seal.sealed(canonical({"identity": found.number, "name": name})),
+                masked=found.masked, born=found.born, sex=found.sex, act=act.number,
+            )
+        )  # fmt: skip
+        assert row.inserted_primary_key is not None
+        return int(row.inserted_primary_key[0])
+    return number
+
+
+def person_with(connection: Connection, seal: Seal, identity: str) -> int | None:
+    """The number of the person with an identity number, if there is one."""
+    number = connection.scalar(select(PERSON.c.id).where(PERSON.c.look_up == seal.hash(identity)))
+    return None if number is None else int(number)
+
+
+def enrol(
+    act: Act,
+    library: Library,
+    person: int,
+    scheme: int,
+    since: date,
+    facts: Mapping[str, Said],
+    employer: str | None = None,
+) -> int:
+    """Insure a person in a scheme from a day on, with what is true of them.
+
+    Raises `Refused`: `unknown_person`, `unknown_scheme`, `unknown_employer`, `before_birth`,
+    `insured_already` (nobody is insured twice, whichever the areas), and for facts.
+    """
+    born = act.connection.scalar(
+        select(PERSON.c.born).where(PERSON.c.id == person).with_for_update()
+    )
+    if born is None:
+        raise _unknown_person(person)
+    if since < born:
+        raise Refused(
+            "before_birth",
+            Bilingual(f"参保日 {since} 早于出生日 {born}",
+                      f"insured from {since}, before the birth on {born}"),
+            {"field": "since"},
+        )  # fmt: skip
+    its = scheme_of(act.connection, scheme)
+    if employer is not None:
+        known(act, EMPLOYER, employer)
+    other = act.connection.execute(
+        select(MEMBERSHIP.c.since, SCHEME.c.policy).where(
+            (MEMBERSHIP.c.person == person)
+            & (MEMBERSHIP.c.scheme == SCHEME.c.id)
+            & MEMBERSHIP.c.ended.is_(None)
+            & or_(MEMBERSHIP.c.until.is_(None), MEMBERSHIP.c.until >= since)
+        )
+    ).first()
+    if other is not None:
+        raise Refused(
+            "insured_already",
+            Bilingual(
+                f"此人自 {other.since} 起已参加 {other.policy}，不能重复参保；先办停保或转移",
+                f"the person is insured by {other.policy} since {other.since}, and nobody is "
+                "insured twice at a time; end that or transfer it first",
+            ),
+            {"field": "person"},
+        )
+    change_facts(act, library, person, its, since, facts)
+    row = act.connection.execute(
+        insert(MEMBERSHIP).values(
+            person=person, scheme=scheme, employer=employer, since=since, until=None,
+            act=act.number,
+        )
+    )  # fmt: skip
+    assert row.inserted_primary_key is not None
+    return int(row.inserted_primary_key[0])
+
+
+def leave(act: Act, membership: int, last: date) -> None:
+    """End a membership with a last day.  Raises `Refused` (`unknown_membership`, `bad_stretch`)."""
+    row = act.connection.execute(
+        select(MEMBERSHIP)
+        .where((MEMBERSHIP.c.id == membership) & MEMBERSHIP.c.ended.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise Refused(
+            "unknown_membership",
+            Bilingual(f"没有编号为 {membership} 的参保关系",
+                      f"there is no membership {membership}"),
+            {"field": "membership"},
+        )  # fmt: skip
+    if last < row.since - _DAY:
+        raise Refused(
+            "bad_stretch",
+            Bilingual(f"停保日 {last} 早于参保日 {row.since}",
+                      f"it ends on {last}, before it began on {row.since}"),
+            {"field": "last"},
+        )  # fmt: skip
+    act.connection.execute(
+        update(MEMBERSHIP).where(MEMBERSHIP.c.id == membership).values(ended=act.number)
+    )
+    if last >= row.since:
+        act.connection.execute(
+            insert(MEMBERSHIP).values(
+                person=row.person, scheme=row.scheme, employer=row.employer, since=row.since,
+                until=last, act=act.number,
+            )
+        )  # fmt: skip
+
+
+def change_facts(
+    act: Act,
+    library: Library,
+    person: int,
+    scheme: Scheme,
+    since: date,
+    facts: Mapping[str, Said],
+    until: date | None = None,
+) -> None:
+    """State what is true of a person from a day on, in the words of the scheme's policy.
+
+    Raises `Refused` for names and values that the policy does not have.
+    """
+    policy = library.policy(scheme.policy, since)
+    read_person(policy, facts, "facts")
+    for name, value in facts.items():
+        stated(act, "person", str(person), Stretch(name, value, since, until))
+
+
+def member_on(connection: Connection, person: int, day: date) -> Membership:
+    """The membership of a person on a day.  Raises `Refused` (`not_insured`)."""
+    row = connection.execute(
+        select(MEMBERSHIP).where(
+            (MEMBERSHIP.c.person == person)
+            & MEMBERSHIP.c.ended.is_(None)
+            & (MEMBERSHIP.c.since <= day)
+            & or_(MEMBERSHIP.c.until.is_(None), MEMBERSHIP.c.until >= day)
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refused(
+            "not_insured",
+            Bilingual(f"此人在 {day} 没有参保", f"the person is not insured on {day}"),
+            {"field": "person"},
+        )
+    return Membership(row.id, person, scheme_of(connection, row.scheme), row.since, row.until)
+
+
+def _unknown_person(person: int) -> Refused:
+    return Refused(
+        "unknown_person",
+        Bilingual(f"没有编号为 {person} 的人员", f"there is no person {person}"),
+        {"field": "person"},
+    )

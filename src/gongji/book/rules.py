@@ -1,0 +1,104 @@
+"""The rules that a scheme settles by: the version in force on a day, and the parameters given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from gongji.book.schema.places import SCHEME
+from gongji.book.schema.visits import RULES
+from gongji.engine.bill import FactValue
+from gongji.engine.inputs import Raw
+from gongji.engine.parameters import read_parameters
+from gongji.policy.model import Policy
+from gongji.policy.versions import Library
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Rules", "Scheme", "rules_kept", "rules_of", "rules_row", "scheme_of"]
+
+
+class Scheme(NamedTuple):
+    """A scheme of an area: its number, the id of its policy, the parameters it was given."""
+
+    number: int
+    area: str
+    policy: str
+    parameters: Mapping[str, Raw]
+
+
+class Rules(NamedTuple):
+    """The rules of a day: a version of the policy, and its parameters, read and as written."""
+
+    policy: Policy
+    parameters: Mapping[str, FactValue]
+    written: str
+
+    @property
+    def version(self) -> str:
+        """The policy's id with the day on which the version begins."""
+        return f"{self.policy.id}@{self.policy.in_force.first}"
+
+
+def scheme_of(connection: Connection, number: int) -> Scheme:
+    """A scheme by its number.  Raises `Refused` (`unknown_scheme`)."""
+    row = connection.execute(select(SCHEME).where(SCHEME.c.id == number)).one_or_none()
+    if row is None:
+        raise Refused(
+            "unknown_scheme",
+            Bilingual(f"没有编号为 {number} 的险种", f"there is no scheme {number}"),
+            {"field": "scheme"},
+        )
+    return Scheme(row.id, row.area, row.policy, json.loads(row.parameters))
+
+
+def rules_of(library: Library, scheme: Scheme, day: date) -> Rules:
+    """The rules of a scheme on a day.  Raises `Refused` (`out_of_force`, and for parameters)."""
+    policy = library.policy(scheme.policy, day)
+    written = json.dumps(scheme.parameters, ensure_ascii=False, sort_keys=True)
+    return Rules(policy, read_parameters(policy, scheme.parameters), written)
+
+
+def rules_row(connection: Connection, rules: Rules) -> int:
+    """The number under which the book keeps some rules; new ones are written down."""
+    digest = hashlib.sha256(rules.written.encode()).hexdigest()
+    same = (
+        (RULES.c.policy == rules.version)
+        & (RULES.c.digest == rules.policy.digest)
+        & (RULES.c.parameters_digest == digest)
+    )
+    number = connection.scalar(select(RULES.c.id).where(same))
+    if number is None:
+        row = connection.execute(
+            insert(RULES).values(
+                policy=rules.version, digest=rules.policy.digest, parameters=rules.written,
+                parameters_digest=digest,
+            )
+        )  # fmt: skip
+        assert row.inserted_primary_key is not None
+        number = row.inserted_primary_key[0]
+    return int(number)
+
+
+def rules_kept(connection: Connection, library: Library, number: int) -> Rules:
+    """The rules of a settlement that was made.
+
+    Raises `Refused` (`rules_gone`) where the text of that version is not the one it was.
+    """
+    row = connection.execute(select(RULES).where(RULES.c.id == number)).one()
+    policy = library.policy(row.policy, date.fromisoformat(row.policy.partition("@")[2]))
+    if policy.digest != row.digest:
+        raise Refused(
+            "rules_gone",
+            Bilingual(
+                f"{row.policy} 的文字与结算时不同；请放回当时的文件，新的文字应作为新版本发布",
+                f"the text of {row.policy} is not the one that was settled by; put that file back, "
+                "and publish new text as a new version",
+            ),
+            {"field": "policy"},
+        )
+    return Rules(policy, read_parameters(policy, json.loads(row.parameters)), row.parameters)

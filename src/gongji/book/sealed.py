@@ -1,0 +1,107 @@
+"""Personal data sealed: encrypted where it is kept, found again by a keyed hash.
+
+One key of 32 bytes opens a book.  It lies in a file of its own, never in the database; without it
+what is sealed is lost, and whoever has only the database learns neither names nor numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Seal", "new_key"]
+
+_BYTES = 32
+_NONCE = 12
+
+
+class Seal:
+    """Encrypts and opens texts, and makes the hashes by which they are looked up."""
+
+    def __init__(self, key: bytes) -> None:
+        assert len(key) == _BYTES
+        self._cipher = AESGCM(hmac.digest(key, b"gongji: what is kept", "sha256"))
+        self._look_up = hmac.digest(key, b"gongji: what is looked up", "sha256")
+
+    @classmethod
+    def from_file(cls, path: Path) -> Seal:
+        """The seal whose key a file holds.  Raises `Refused` (`no_key`, `wrong_key`)."""
+        try:
+            text = path.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise Refused(
+                "no_key",
+                Bilingual(
+                    f"读不到密钥文件 {path}；没有它打不开账册，请从备份取回",
+                    f"the key file {path} cannot be read; the book does not open without it, "
+                    "fetch it from the backup",
+                ),
+                {"field": str(path)},
+            ) from None
+        try:
+            key = b64decode(text, validate=True)
+        except NotBase64:
+            key = b""
+        if len(key) != _BYTES:
+            raise Refused(
+                "wrong_key",
+                Bilingual(
+                    f"{path} 不是密钥文件；应为 `gongji book init` 写出的一行",
+                    f"{path} is no key file; expected the line that `gongji book init` wrote",
+                ),
+                {"field": str(path)},
+            )
+        return cls(key)
+
+    def hash(self, text: str) -> bytes:
+        """A keyed hash of 32 bytes: the same for the same text, and of no use without the key."""
+        return hmac.digest(self._look_up, text.encode(), hashlib.sha256)
+
+    def sealed(self, text: str) -> bytes:
+        """A text encrypted, differently each time."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+
+    def opened(self, data: bytes) -> str:
+        """What was sealed.  Raises `Refused` (`wrong_key`) where another key sealed it."""
+        try:
+            return self._cipher.decrypt(data[:_NONCE], data[_NONCE:], None).decode()
+        except InvalidTag:
+            raise Refused(
+                "wrong_key",
+                Bilingual(
+                    "密钥与账册不符；请用这本账册自己的密钥文件",
+                    "the key does not belong to this book; use the book's own key file",
+                ),
+            ) from None
+
+
+def new_key(path: Path) -> None:
+    """Write a new key, readable by its owner alone.  Raises `Refused` where a file is there."""
+    line = b64encode(secrets.token_bytes(_BYTES)) + b"\n"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(
+            "key_there",
+            Bilingual(
+                f"密钥文件 {path} 已经存在，不会覆盖；另一本账册请另取名字",
+                f"the key file {path} is there already and is not overwritten; name another for "
+                "another book",
+            ),
+            {"field": str(path)},
+        ) from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,242 @@
+"""Settling a visit of the book: what is true on that day goes in, one entry and one row come out.
+
+The person's standing in the scheme is locked first, so that visits of one person follow each other
+wherever they are settled.  Without the lock the same is worked out and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gongji.book.acts import Act, canonical
+from gongji.book.facts import facts_on
+from gongji.book.journal import Account, account_balance, posted
+from gongji.book.readings import readings_of, text_of
+from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
+from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
+from gongji.engine.inputs import Raw, read_person, read_visit
+from gongji.engine.meters import ACCOUNT, Meters
+from gongji.engine.settle import settle
+from gongji.engine.settlement import Settlement
+from gongji.policy.versions import Library
+from gongji.wording import Bilingual, Refused
+
+__all__ = [
+    "Case",
+    "Made",
+    "case_of",
+    "keep_meters",
+    "kept",
+    "locked_meters",
+    "meters_now",
+    "moves_made",
+    "moves_of",
+    "open_visit",
+    "settled",
+    "standing_of",
+    "worked_out",
+]
+
+
+class Case(NamedTuple):
+    """All that a settlement goes by, as it is said: the rules, the person, the bill."""
+
+    visit: Row[Any]
+    scheme: Scheme
+    rules: Rules
+    person: Mapping[str, Raw]
+    bill: Mapping[str, Raw]
+
+
+class Made(NamedTuple):
+    """A settlement that was made, and the number of its row."""
+
+    number: int
+    settlement: Settlement
+
+
+def settled(act: Act, library: Library, visit: int) -> Made:
+    """Settle a visit: lock, settle, book the money, keep what went in and what came out.
+
+    Raises `Refused`: `unknown_visit`, `settled_already`, `no_lines`, and what the engine refuses.
+    """
+    connection = act.connection
+    row = open_visit(connection, visit)
+    meters = locked_meters(connection, row.person, row.scheme)
+    if standing_of(connection, visit) is not None:
+        raise Refused(
+            "settled_already",
+            Bilingual(
+                f"就诊 {visit} 已经结算；要改先撤销结算",
+                f"visit {visit} is settled already; cancel the settlement to change it",
+            ),
+            {"field": "visit"},
+        )
+    case = case_of(connection, library, row)
+    one = worked_out(case, _with_account(connection, case, meters))
+    entry = posted(act, row.day, "settlement", moves_made(case, one), visit=visit)
+    place = _next_place(connection, row.person, row.scheme)
+    number = kept(act, case, one, place, entry)
+    keep_meters(connection, row.person, row.scheme, one.meters)
+    return Made(number, one)
+
+
+def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
+    """What is true on the day of a visit, in the words of the policy in force."""
+    scheme = scheme_of(connection, visit.scheme)
+    rules = rules_of(library, scheme, visit.day)
+    facts = rules.policy.facts
+    person = {
+        name: value
+        for name, value in facts_on(connection, "person", str(visit.person), visit.day).items()
+        if name in facts and facts[name].of == "person"
+    }
+    place = {
+        name: value
+        for name, value in facts_on(connection, "institution", visit.institution, visit.day).items()
+        if name in facts and facts[name].of == "bill"
+    }
+    lines = connection.execute(
+        select(FEE_LINE.c.said)
+        .where((FEE_LINE.c.visit == visit.id) & FEE_LINE.c.ended.is_(None))
+        .order_by(FEE_LINE.c.number)
+    )
+    items = [json.loads(said) for (said,) in lines]
+    if not items:
+        raise Refused(
+            "no_lines",
+            Bilingual(
+                f"就诊 {visit.id} 没有费用明细，先上传明细再结算",
+                f"visit {visit.id} has no fee lines; upload them before it is settled",
+            ),
+            {"field": "visit"},
+        )
+    said = json.loads(visit.said)
+    bill = {**place, **said, "date": visit.day.isoformat(), "items": items}
+    return Case(visit, scheme, rules, person, bill)
+
+
+def worked_out(case: Case, meters: Meters) -> Settlement:
+    """The settlement of a case on meters; pure.  Raises what the engine refuses."""
+    policy = case.rules.policy
+    person = read_person(policy, case.person)
+    visit = read_visit(policy, case.bill, "visit")
+    return settle(policy, person, meters, visit, case.rules.parameters)
+
+
+def moves_of(
+    case: Case, payments: Mapping[str, int], account: int | None, person: int, total: int
+) -> dict[Account, int]:
+    """Who loses and who gains by a settlement, in fen: the institution is owed the whole bill.
+
+    `person` is what the person bears, `account` the part of it that the account paid; where the
+    document does not say what an account pays, all of it was cash.
+    """
+    area, institution = case.scheme.area, case.visit.institution
+    moves = {
+        Account(area, "fund", f"{case.scheme.policy} {fund}"): -fen
+        for fund, fen in payments.items()
+    }
+    moves[_account(case)] = -(account or 0)
+    moves[Account(area, "cash", "", institution)] = (account or 0) - person
+    moves[Account(area, "institution", "", institution)] = total
+    return moves
+
+
+def moves_made(case: Case, one: Settlement) -> dict[Account, int]:
+    """Who loses and who gains by a settlement that was worked out."""
+    return moves_of(case, one.payments, one.account, one.person, one.total)
+
+
+def kept(act: Act, case: Case, one: Settlement, place: int, entry: int) -> int:
+    """Write a settlement down.  Gives its number."""
+    moved = {key: one.meters[key] for key in one.meters if one.meters[key] != one.before[key]}
+    row = act.connection.execute(
+        insert(SETTLEMENT).values(
+            visit=case.visit.id, person=case.visit.person, scheme=case.scheme.number, place=place,
+            day=case.visit.day, rules=rules_row(act.connection, case.rules),
+            person_said=canonical(case.person), bill=canonical(case.bill),
+            before=text_of(one.before.readings), moved=text_of(moved),
+            payments=canonical(dict(one.payments)), total_fen=one.total, person_fen=one.person,
+            account_fen=one.account, entry=entry, act=act.number,
+        )
+    )  # fmt: skip
+    assert row.inserted_primary_key is not None
+    number: int = row.inserted_primary_key[0]
+    return number
+
+
+def standing_of(connection: Connection, visit: int) -> Row[Any] | None:
+    """The settlement of a visit that stands, if there is one."""
+    mine = (SETTLEMENT.c.visit == visit) & SETTLEMENT.c.ended.is_(None)
+    return connection.execute(select(SETTLEMENT).where(mine)).one_or_none()
+
+
+# --- meters --------------------------------------------------------------------------------------
+
+
+def locked_meters(connection: Connection, person: int, scheme: int) -> Meters:
+    """A person's meters in a scheme, locked until the transaction ends."""
+    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
+    wanted = select(STANDING.c.meters).where(mine).with_for_update()
+    text = connection.scalar(wanted)
+    if text is None:
+        try:
+            with connection.begin_nested():
+                first = insert(STANDING).values(person=person, scheme=scheme, place=0, meters="{}")
+                connection.execute(first)
+        except IntegrityError:
+            pass  # somebody else's first visit of the same person
+        text = connection.scalar(wanted)
+    assert text is not None
+    return readings_of(text)
+
+
+def meters_now(connection: Connection, person: int, scheme: int) -> Meters:
+    """A person's meters in a scheme as they stand, not locked."""
+    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
+    text = connection.scalar(select(STANDING.c.meters).where(mine))
+    return readings_of(text or "{}")
+
+
+def _with_account(connection: Connection, case: Case, meters: Meters) -> Meters:
+    """Meters with what is on the account now, which other moves than visits change too."""
+    return meters.moved({ACCOUNT: account_balance(connection, _account(case))})
+
+
+def _account(case: Case) -> Account:
+    return Account(case.scheme.area, "account", "", str(case.visit.person))
+
+
+def _next_place(connection: Connection, person: int, scheme: int) -> int:
+    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
+    connection.execute(update(STANDING).where(mine).values(place=STANDING.c.place + 1))
+    place = connection.scalar(select(STANDING.c.place).where(mine))
+    assert place is not None
+    return int(place)
+
+
+def keep_meters(connection: Connection, person: int, scheme: int, meters: Meters) -> None:
+    """Keep the meters as they stand; the account is the journal's."""
+    without = {key: meters[key] for key in meters if key != ACCOUNT}
+    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
+    connection.execute(update(STANDING).where(mine).values(meters=text_of(without)))
+
+
+def open_visit(connection: Connection, visit: int) -> Row[Any]:
+    """A visit that was not withdrawn.  Raises `Refused` (`unknown_visit`)."""
+    row = connection.execute(
+        select(VISIT).where((VISIT.c.id == visit) & VISIT.c.ended.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise Refused(
+            "unknown_visit",
+            Bilingual(f"没有编号为 {visit} 的就诊", f"there is no visit {visit}"),
+            {"field": "visit"},
+        )
+    return row

@@ -1,0 +1,116 @@
+"""Verifying a book: everything worked out again from what was kept, to the fen.
+
+Acts hang together, entries balance, accounts hold what was booked on them, every settlement comes
+out as it was kept, meters are those after the last one, and the journal has moved for each visit
+what its settlement says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from gongji.book.acts import broken_acts
+from gongji.book.cancelling import case_kept
+from gongji.book.journal import broken_entries
+from gongji.book.readings import readings_of, text_of
+from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
+from gongji.book.schema.visits import SETTLEMENT, STANDING, VISIT
+from gongji.book.settling import moves_made, worked_out
+from gongji.engine.meters import ACCOUNT, Meters
+from gongji.policy.versions import Library
+
+__all__ = ["differences"]
+
+
+def differences(connection: Connection, library: Library) -> Iterator[str]:
+    """What does not come out as it was kept, in words, the first first; nothing where all does."""
+    yield from broken_acts(connection)
+    yield from broken_entries(connection)
+    yield from _settlements(connection, library)
+
+
+def _settlements(connection: Connection, library: Library) -> Iterator[str]:
+    """Every person's settlements in their order, each on the meters that the one before left."""
+    rows = connection.execute(
+        select(SETTLEMENT)
+        .where(SETTLEMENT.c.ended.is_(None))
+        .order_by(SETTLEMENT.c.person, SETTLEMENT.c.scheme, SETTLEMENT.c.place)
+    )
+    meters: dict[tuple[int, int], Meters] = {}
+    for row in rows.all():
+        whose = row.person, row.scheme
+        before = meters.get(whose, Meters())
+        found = list(_settlement(connection, library, row, before))
+        yield from found
+        if found:
+            return
+        moved = readings_of(row.moved).readings
+        meters[whose] = _without_account(before.moved(moved))
+    for standing in connection.execute(select(STANDING).order_by(STANDING.c.person)):
+        there = meters.get((standing.person, standing.scheme), Meters())
+        if text_of(there.readings) != standing.meters:
+            yield (
+                f"person {standing.person}: the meters kept are {standing.meters}, the visits "
+                f"come to {text_of(there.readings)}"
+            )
+    yield from _visits_without(connection)
+
+
+def _settlement(
+    connection: Connection, library: Library, row: Row[Any], meters: Meters
+) -> Iterator[str]:
+    kept = readings_of(row.before)
+    if text_of(_without_account(kept).readings) != text_of(meters.readings):
+        yield f"settlement {row.id}: it began on other meters than the one before it left"
+        return
+    case = case_kept(connection, library, row)
+    one = worked_out(case, kept)
+    found = {
+        "payments": dict(one.payments), "total": one.total, "person": one.person,
+        "account": one.account,
+        "moved": text_of({k: v for k, v in one.meters.readings.items() if v != kept[k]}),
+    }  # fmt: skip
+    there = {
+        "payments": json.loads(row.payments), "total": row.total_fen, "person": row.person_fen,
+        "account": row.account_fen, "moved": row.moved,
+    }  # fmt: skip
+    for name, value in found.items():
+        if value != there[name]:
+            yield f"settlement {row.id}: {name} is kept as {there[name]}, the rules give {value}"
+            return
+    wanted = {account: fen for account, fen in moves_made(case, one).items() if fen}
+    booked = _booked(connection, row.visit)
+    if {(*account,): fen for account, fen in wanted.items()} != booked:
+        yield f"settlement {row.id}: the journal has not moved what it says"
+
+
+def _booked(connection: Connection, visit: int) -> dict[tuple[str, ...], int]:
+    rows = connection.execute(
+        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, func.sum(POSTING.c.fen))
+        .where(
+            (ENTRY.c.visit == visit)
+            & (POSTING.c.entry == ENTRY.c.id)
+            & (LEDGER.c.id == POSTING.c.ledger)
+        )
+        .group_by(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
+    )
+    return {(a, k, n, o): int(fen) for a, k, n, o, fen in rows if fen}
+
+
+def _visits_without(connection: Connection) -> Iterator[str]:
+    """Visits without a settlement for which money is booked all the same."""
+    settled = select(SETTLEMENT.c.visit).where(SETTLEMENT.c.ended.is_(None))
+    rows = connection.execute(
+        select(VISIT.c.id).where(VISIT.c.id.in_(select(ENTRY.c.visit)) & VISIT.c.id.not_in(settled))
+    )
+    for (visit,) in rows.all():
+        if _booked(connection, visit):
+            yield f"visit {visit}: it is not settled, and money is booked for it"
+
+
+def _without_account(meters: Meters) -> Meters:
+    return Meters({key: meters[key] for key in meters if key != ACCOUNT})

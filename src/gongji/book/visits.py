@@ -1,0 +1,146 @@
+"""Visits and the lines of their bills: opened, uploaded, withdrawn, until they are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from gongji.book.acts import Act, canonical
+from gongji.book.people import member_on
+from gongji.book.places import known
+from gongji.book.rules import scheme_of
+from gongji.book.schema.people import PERSON
+from gongji.book.schema.places import INSTITUTION
+from gongji.book.schema.visits import FEE_LINE, VISIT
+from gongji.book.settling import locked_meters, open_visit, standing_of
+from gongji.engine.amounts import AMOUNTS, read_parts
+from gongji.engine.inputs import Raw, read_visit
+from gongji.policy.versions import Library
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["add_lines", "begin_visit", "withdraw_lines", "withdraw_visit"]
+
+
+def begin_visit(
+    act: Act, library: Library, person: int, institution: str, day: date, said: Mapping[str, Raw]
+) -> int:
+    """Open a visit of an insured person; `said` are its facts in the words of the policy.
+
+    `day` is the day of care, of a stay that of discharge.  Gives the visit's number.  Raises
+    `Refused`: `unknown_person`, `unknown_institution`, `before_birth`, `not_yet`, `not_insured`,
+    and for facts that the policy does not have.
+    """
+    connection = act.connection
+    born = connection.scalar(select(PERSON.c.born).where(PERSON.c.id == person))
+    if born is None:
+        raise Refused(
+            "unknown_person",
+            Bilingual(f"没有编号为 {person} 的人员", f"there is no person {person}"),
+            {"field": "person"},
+        )
+    if day < born:
+        raise Refused(
+            "before_birth",
+            Bilingual(f"就医日 {day} 早于出生日 {born}",
+                      f"the visit on {day} is before the birth on {born}"),
+            {"field": "day"},
+        )  # fmt: skip
+    if day > act.asked.day:
+        raise Refused(
+            "not_yet",
+            Bilingual(f"就医日 {day} 还没有到", f"the visit on {day} is yet to come"),
+            {"field": "day"},
+        )
+    known(act, INSTITUTION, institution)
+    scheme = member_on(connection, person, day).scheme
+    policy = library.policy(scheme.policy, day)
+    read_visit(policy, {**said, "date": day.isoformat(), "in_scope": "0.01"}, "said")
+    row = connection.execute(
+        insert(VISIT).values(
+            person=person, scheme=scheme.number, institution=institution, day=day,
+            said=canonical(said), act=act.number,
+        )
+    )  # fmt: skip
+    assert row.inserted_primary_key is not None
+    return int(row.inserted_primary_key[0])
+
+
+def add_lines(
+    act: Act, library: Library, visit: int, lines: Sequence[Mapping[str, Raw]]
+) -> list[int]:
+    """Upload lines of a bill: amounts in yuan, and facts.  Gives their numbers on the bill.
+
+    All of them or none.  Raises `Refused`: `unknown_visit`, `settled_already`, `no_lines`, and for
+    the first line that is not as it should be, with its place.
+    """
+    row = _unsettled(act, visit)
+    if not lines:
+        raise Refused(
+            "no_lines",
+            Bilingual("没有费用明细", "there are no fee lines"),
+            {"field": "lines"},
+        )
+    policy = library.policy(scheme_of(act.connection, row.scheme).policy, row.day)
+    for index, line in enumerate(lines):
+        where = f"lines[{index + 1}]"
+        read_parts({name: line[name] for name in AMOUNTS if name in line}, where)
+        read_visit(policy, {"date": row.day.isoformat(), "items": [line]}, where)
+    last = act.connection.scalar(
+        select(FEE_LINE.c.number)
+        .where(FEE_LINE.c.visit == visit)
+        .order_by(FEE_LINE.c.number.desc())
+        .limit(1)
+    )
+    numbers = list(range((last or 0) + 1, (last or 0) + 1 + len(lines)))
+    act.connection.execute(
+        insert(FEE_LINE),
+        [
+            {"visit": visit, "number": number, "said": canonical(line), "act": act.number}
+            for number, line in zip(numbers, lines, strict=True)
+        ],
+    )
+    return numbers
+
+
+def withdraw_lines(act: Act, visit: int, numbers: Sequence[int]) -> None:
+    """Take lines back before the visit is settled; without numbers all of them.
+
+    Raises `Refused`: `unknown_visit`, `settled_already`, `unknown_line`.
+    """
+    _unsettled(act, visit)
+    mine = (FEE_LINE.c.visit == visit) & FEE_LINE.c.ended.is_(None)
+    if numbers:
+        there = set(act.connection.scalars(select(FEE_LINE.c.number).where(mine)))
+        gone = sorted(set(numbers) - there)
+        if gone:
+            raise Refused(
+                "unknown_line",
+                Bilingual(f"就诊 {visit} 没有第 {gone[0]} 行明细，或已撤回",
+                          f"visit {visit} has no line {gone[0]}, or it is withdrawn"),
+                {"field": "lines"},
+            )  # fmt: skip
+        mine &= FEE_LINE.c.number.in_(numbers)
+    act.connection.execute(update(FEE_LINE).where(mine).values(ended=act.number))
+
+
+def withdraw_visit(act: Act, visit: int) -> None:
+    """Take a visit back that is not settled.  Raises `Refused` (`settled_already`)."""
+    _unsettled(act, visit)
+    act.connection.execute(update(VISIT).where(VISIT.c.id == visit).values(ended=act.number))
+
+
+def _unsettled(act: Act, visit: int) -> Row[Any]:
+    """A visit that is open, held against being settled meanwhile."""
+    row = open_visit(act.connection, visit)
+    locked_meters(act.connection, row.person, row.scheme)
+    if standing_of(act.connection, visit) is not None:
+        raise Refused(
+            "settled_already",
+            Bilingual(f"就诊 {visit} 已经结算，不能再改；先撤销结算",
+                      f"visit {visit} is settled; cancel the settlement before it is changed"),
+            {"field": "visit"},
+        )  # fmt: skip
+    return row

