@@ -17,6 +17,7 @@ from gongji.book.facts import facts_on
 from gongji.book.journal import trial_balance
 from gongji.book.people import change_facts, enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.resettling import settle_anew, worked_out_anew
 from gongji.book.rules import scheme_of
 from gongji.book.settling import settled, standing_of
 from gongji.book.verify import differences
@@ -112,6 +113,14 @@ def test_the_first_is_cancelled_and_the_second_settled_again(town: Town) -> None
         standing = standing_of(connection, second)
     assert standing is not None
     assert standing.person_fen == 190_000
+    with town.book.reading() as connection:
+        lines = trial_balance(connection, "320400", TODAY)
+    assert {(one.account.kind, one.account.name): one.fen for one in lines} == {
+        ("fund", "changzhou/employee pool"): -810_000,
+        ("cash", ""): -154_000,  # what was paid at the desk for the second
+        ("person", ""): -36_000,  # what is to be paid on top
+        ("institution", ""): 1_000_000,
+    }
     assert clean(town) == []
 
 
@@ -218,6 +227,31 @@ def test_what_was_known_on_a_day_can_be_asked_later(town: Town) -> None:
         assert facts_on(connection, "person", str(town.person), date(2024, 4, 30)) == {
             "category": "active"
         }
+
+
+def test_a_fact_that_became_known_late_settles_anew(town: Town) -> None:
+    # Retired since April: of the stay of May 95 % above 480 is paid instead of 90 % above 600.
+    # (10,000 - 480) x 95 % = 9,044, which is 584 more; the stay of March stays as it was.
+    first, second = stay(town, "2024-03-01", "10000"), stay(town, "2024-05-01", "10000")
+    settle(town, first)
+    settle(town, second)
+
+    def retired(act: Any) -> None:
+        scheme = scheme_of(act.connection, town.scheme)
+        since = date(2024, 4, 1)
+        change_facts(act, town.book.library, town.person, scheme, since, {"category": "retired"})
+
+    do(town.book, retired)
+    library, person, scheme = town.book.library, town.person, town.scheme
+    with town.book.reading() as connection:
+        (seen,) = worked_out_anew(connection, library, person, scheme)
+    assert seen.settlement.payments["pool"] == 904_400
+    (changed,) = do(town.book, lambda act: settle_anew(act, library, person, scheme))
+    assert (changed.visit, changed.person_fen, changed.payments) == (
+        second, -58_400, {"pool": 58_400},
+    )  # fmt: skip
+    assert do(town.book, lambda act: settle_anew(act, library, person, scheme)) == []
+    assert clean(town) == []
 
 
 @pytest.mark.parametrize(

@@ -6,52 +6,79 @@ where the money differs, the difference is booked and listed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from gongji.book.acts import Act
-from gongji.book.journal import Account, posted
+from gongji.book.journal import Account, moved_by_visit, posted
 from gongji.book.readings import readings_of
-from gongji.book.rules import rules_kept, scheme_of
-from gongji.book.schema.visits import SETTLEMENT, VISIT
-from gongji.book.settling import (
-    Case,
-    keep_meters,
-    kept,
-    locked_meters,
-    moves_made,
-    moves_of,
-    worked_out,
+from gongji.book.resettling import (
+    Again,
+    Difference,
+    Start,
+    booked_again,
+    case_kept,
+    differences_of,
+    end_settlement,
+    meters_after,
+    standing_settlements,
+    without_account,
+    worked_out_again,
 )
-from gongji.engine.meters import ACCOUNT, Meters
+from gongji.book.schema.visits import SETTLEMENT
+from gongji.book.settling import SETTLING_KINDS, keep_meters, locked_meters
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Difference", "cancelled", "case_kept"]
+__all__ = ["Cancelling", "cancelled", "would_change"]
 
 
-class Difference(NamedTuple):
-    """What settling a later visit again changed, in fen: new less old."""
+class Cancelling(NamedTuple):
+    """What cancelling a settlement does: money that goes back, and later visits settled again."""
 
-    visit: int
-    settlement: int
-    person_fen: int
-    payments: Mapping[str, int]
+    back: Mapping[Account, int]
+    again: tuple[Again, ...]
+
+
+def would_change(connection: Connection, library: Library, number: int) -> Cancelling:
+    """What cancelling a settlement would do; nothing is done.
+
+    Raises `Refused`: `unknown_settlement`, `cancelled_twice`, and what the engine refuses of a
+    later visit, with whose it is.
+    """
+    row = _standing(connection, number)
+    back = {
+        account: -fen
+        for account, fen in moved_by_visit(connection, row.visit, SETTLING_KINDS).items()
+    }
+    start = Start(without_account(readings_of(row.before)), row.account_fen or 0)
+    later = standing_settlements(connection, row.person, row.scheme, row.place)
+    again = worked_out_again(connection, library, later, start, case_kept)
+    return Cancelling(back, tuple(one for one in again if not one.as_it_was))
 
 
 def cancelled(act: Act, library: Library, number: int) -> list[Difference]:
     """Take a settlement back.  Gives the differences of later visits that were settled again.
 
-    Raises `Refused`: `unknown_settlement`, `cancelled_twice`, and what the engine refuses of a
-    later visit, with whose it is; nothing is done then.
+    Raises as `would_change` does; nothing is done then.
     """
     connection = act.connection
     row = _settlement(connection, number)
     locked_meters(connection, row.person, row.scheme)
-    row = _settlement(connection, number)  # as it stands now that nobody else moves it
+    found = would_change(connection, library, number)
+    end_settlement(act, number)
+    posted(act, act.asked.day, "reversal", found.back, visit=row.visit, reverses=row.entry)
+    numbers = [booked_again(act, one) for one in found.again]
+    later = standing_settlements(connection, row.person, row.scheme, row.place)
+    meters = meters_after(later[-1]) if later else without_account(readings_of(row.before))
+    keep_meters(connection, row.person, row.scheme, meters)
+    return differences_of(found.again, numbers)
+
+
+def _standing(connection: Connection, number: int) -> Row[Any]:
+    row = _settlement(connection, number)
     if row.ended is not None:
         raise Refused(
             "cancelled_twice",
@@ -59,85 +86,7 @@ def cancelled(act: Act, library: Library, number: int) -> list[Difference]:
                       f"settlement {number} is cancelled or settled again already"),
             {"field": "settlement"},
         )  # fmt: skip
-    old = _moves_kept(case_kept(connection, library, row), row)
-    _end(act, number)
-    back = {account: -fen for account, fen in old.items()}
-    posted(act, act.asked.day, "reversal", back, visit=row.visit, reverses=row.entry)
-    meters = _without_account(readings_of(row.before))
-    shift = row.account_fen or 0
-    found = []
-    for later in _later(connection, row):
-        again, meters, shift = _again(act, library, later, meters, shift)
-        if again is not None:
-            found.append(again)
-    keep_meters(connection, row.person, row.scheme, meters)
-    return found
-
-
-def case_kept(connection: Connection, library: Library, row: Row[Any]) -> Case:
-    """The case of a settlement as it was kept."""
-    visit = connection.execute(select(VISIT).where(VISIT.c.id == row.visit)).one()
-    scheme = scheme_of(connection, row.scheme)
-    rules = rules_kept(connection, library, row.rules)
-    return Case(visit, scheme, rules, json.loads(row.person_said), json.loads(row.bill))
-
-
-def _again(
-    act: Act, library: Library, row: Row[Any], meters: Meters, shift: int
-) -> tuple[Difference | None, Meters, int]:
-    """Settle a later visit again; `shift` is how much more is on the account than was then."""
-    case = case_kept(act.connection, library, row)
-    account = readings_of(row.before)[ACCOUNT] + shift
-    try:
-        one = worked_out(case, meters.moved({ACCOUNT: account}))
-    except Refused as refused:
-        whose = Bilingual(f"其后的就诊 {row.visit} 无法重算：",
-                          f"the later visit {row.visit} cannot be settled again: ")  # fmt: skip
-        raise Refused(refused.kind, whose + refused.message, refused.details) from None
-    after = _without_account(one.meters)
-    if one.before.readings == readings_of(row.before).readings:
-        return None, after, shift
-    new, old = moves_made(case, one), _moves_kept(case, row)
-    moves = {key: new.get(key, 0) - old.get(key, 0) for key in {**old, **new}}
-    entry = row.entry
-    if any(moves.values()):
-        entry = posted(act, act.asked.day, "resettlement", moves, visit=row.visit)
-    _end(act, row.id)
-    number = kept(act, case, one, row.place, entry)
-    shift += (row.account_fen or 0) - (one.account or 0)
-    if not any(moves.values()):
-        return None, after, shift
-    paid = json.loads(row.payments)
-    payments = {fund: fen - paid.get(fund, 0) for fund, fen in one.payments.items()}
-    changed = {fund: fen for fund, fen in payments.items() if fen}
-    return Difference(row.visit, number, one.person - row.person_fen, changed), after, shift
-
-
-def _moves_kept(case: Case, row: Row[Any]) -> dict[Account, int]:
-    """Who lost and who gained by a settlement that was kept."""
-    payments = json.loads(row.payments)
-    return moves_of(case, payments, row.account_fen, row.person_fen, row.total_fen)
-
-
-def _later(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
-    return list(
-        connection.execute(
-            select(SETTLEMENT)
-            .where(
-                (SETTLEMENT.c.person == row.person)
-                & (SETTLEMENT.c.scheme == row.scheme)
-                & (SETTLEMENT.c.place > row.place)
-                & SETTLEMENT.c.ended.is_(None)
-            )
-            .order_by(SETTLEMENT.c.place)
-        )
-    )
-
-
-def _end(act: Act, number: int) -> None:
-    act.connection.execute(
-        update(SETTLEMENT).where(SETTLEMENT.c.id == number).values(ended=act.number)
-    )
+    return row
 
 
 def _settlement(connection: Connection, number: int) -> Row[Any]:
@@ -149,7 +98,3 @@ def _settlement(connection: Connection, number: int) -> Row[Any]:
             {"field": "settlement"},
         )
     return row
-
-
-def _without_account(meters: Meters) -> Meters:
-    return Meters({key: meters[key] for key in meters if key != ACCOUNT})

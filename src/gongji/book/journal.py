@@ -22,11 +22,12 @@ __all__ = [
     "TrialLine",
     "account_balance",
     "broken_entries",
+    "moved_by_visit",
     "posted",
     "trial_balance",
 ]
 
-Kind = Literal["fund", "account", "institution", "cash", "employer", "bank"]
+Kind = Literal["fund", "account", "institution", "cash", "person", "bank"]
 
 
 class Account(NamedTuple):
@@ -88,6 +89,21 @@ def account_balance(connection: Connection, account: Account) -> int:
         )
     )
     return int(found or 0)
+
+
+def moved_by_visit(connection: Connection, visit: int, kinds: Iterable[str]) -> dict[Account, int]:
+    """What entries of some kinds about a visit came to, in fen, without what came to nothing."""
+    rows = connection.execute(
+        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, func.sum(POSTING.c.fen))
+        .where(
+            (ENTRY.c.visit == visit)
+            & ENTRY.c.kind.in_(tuple(kinds))
+            & (POSTING.c.entry == ENTRY.c.id)
+            & (LEDGER.c.id == POSTING.c.ledger)
+        )
+        .group_by(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
+    )
+    return {Account(*names): int(fen) for *names, fen in rows if fen}
 
 
 def trial_balance(connection: Connection, area: str, day: date) -> list[TrialLine]:

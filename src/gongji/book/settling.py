@@ -27,6 +27,7 @@ from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
+    "SETTLING_KINDS",
     "Case",
     "Made",
     "case_of",
@@ -41,6 +42,9 @@ __all__ = [
     "standing_of",
     "worked_out",
 ]
+
+SETTLING_KINDS = ("settlement", "resettlement", "reversal")
+"""The entries that follow from how a visit is settled."""
 
 
 class Case(NamedTuple):

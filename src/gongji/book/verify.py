@@ -8,19 +8,20 @@ what its settlement says.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from gongji.book.acts import broken_acts
-from gongji.book.cancelling import case_kept
-from gongji.book.journal import broken_entries
+from gongji.book.journal import Account, broken_entries, moved_by_visit
 from gongji.book.readings import readings_of, text_of
-from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
+from gongji.book.resettling import case_kept, without_account
+from gongji.book.schema.journal import ENTRY
 from gongji.book.schema.visits import SETTLEMENT, STANDING, VISIT
-from gongji.book.settling import moves_made, worked_out
-from gongji.engine.meters import ACCOUNT, Meters
+from gongji.book.settling import SETTLING_KINDS, moves_made, worked_out
+from gongji.engine.meters import Meters
 from gongji.policy.versions import Library
 
 __all__ = ["differences"]
@@ -49,7 +50,7 @@ def _settlements(connection: Connection, library: Library) -> Iterator[str]:
         if found:
             return
         moved = readings_of(row.moved).readings
-        meters[whose] = _without_account(before.moved(moved))
+        meters[whose] = without_account(before.moved(moved))
     for standing in connection.execute(select(STANDING).order_by(STANDING.c.person)):
         there = meters.get((standing.person, standing.scheme), Meters())
         if text_of(there.readings) != standing.meters:
@@ -64,7 +65,7 @@ def _settlement(
     connection: Connection, library: Library, row: Row[Any], meters: Meters
 ) -> Iterator[str]:
     kept = readings_of(row.before)
-    if text_of(_without_account(kept).readings) != text_of(meters.readings):
+    if text_of(without_account(kept).readings) != text_of(meters.readings):
         yield f"settlement {row.id}: it began on other meters than the one before it left"
         return
     case = case_kept(connection, library, row)
@@ -82,23 +83,17 @@ def _settlement(
         if value != there[name]:
             yield f"settlement {row.id}: {name} is kept as {there[name]}, the rules give {value}"
             return
-    wanted = {account: fen for account, fen in moves_made(case, one).items() if fen}
-    booked = _booked(connection, row.visit)
-    if {(*account,): fen for account, fen in wanted.items()} != booked:
+    wanted = _by_payer(moves_made(case, one))
+    if wanted != _by_payer(moved_by_visit(connection, row.visit, SETTLING_KINDS)):
         yield f"settlement {row.id}: the journal has not moved what it says"
 
 
-def _booked(connection: Connection, visit: int) -> dict[tuple[str, ...], int]:
-    rows = connection.execute(
-        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, func.sum(POSTING.c.fen))
-        .where(
-            (ENTRY.c.visit == visit)
-            & (POSTING.c.entry == ENTRY.c.id)
-            & (LEDGER.c.id == POSTING.c.ledger)
-        )
-        .group_by(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
-    )
-    return {(a, k, n, o): int(fen) for a, k, n, o, fen in rows if fen}
+def _by_payer(moves: Mapping[Account, int]) -> dict[Account, int]:
+    """Moves without those of nothing; what a person pays at the desk or is owed is one."""
+    found: Counter[Account] = Counter()
+    for account, fen in moves.items():
+        found[account if account.kind not in {"cash", "person"} else Account("", "cash")] += fen
+    return {account: fen for account, fen in found.items() if fen}
 
 
 def _visits_without(connection: Connection) -> Iterator[str]:
@@ -108,9 +103,5 @@ def _visits_without(connection: Connection) -> Iterator[str]:
         select(VISIT.c.id).where(VISIT.c.id.in_(select(ENTRY.c.visit)) & VISIT.c.id.not_in(settled))
     )
     for (visit,) in rows.all():
-        if _booked(connection, visit):
+        if moved_by_visit(connection, visit, SETTLING_KINDS):
             yield f"visit {visit}: it is not settled, and money is booked for it"
-
-
-def _without_account(meters: Meters) -> Meters:
-    return Meters({key: meters[key] for key in meters if key != ACCOUNT})

@@ -18,8 +18,8 @@ LEDGER = Table(
     Column("owner", String(32), nullable=False),
     UniqueConstraint("area", "kind", "name", "owner"),
 )
-"""What money is booked on: a `fund` by its name, a person's `account`, what an `institution` is
-owed, what a person paid in `cash`, the `bank`."""
+"""What money is booked on: a `fund` by its name, a person's `account`, what an `institution` or a
+`person` is owed (or owes), what was paid in `cash` at an institution, the `bank`."""
 
 ENTRY = Table(
     "entry",
