@@ -13,6 +13,7 @@ from sqlalchemy import text
 from book_place import TODAY, do, identity, new_at
 from gongji.book.book import Book
 from gongji.book.cancelling import cancelled
+from gongji.book.contributions import carry_over
 from gongji.book.facts import facts_on
 from gongji.book.journal import trial_balance
 from gongji.book.people import change_facts, enrol, register
@@ -46,7 +47,9 @@ def town(address: str, tmp_path: Path, library: Library) -> Iterator[Town]:
         facts = {"provider": "hospital", "tier": "tier_3", "designated": "yes"}
         open_institution(act, "320400", "H1", "常州一院", OPENED, facts)
         person = register(act, identity("320402", "19800101", 1), "张三")
-        enrol(act, library, person, scheme, OPENED, {"category": "active"})
+        facts = {"category": "active", "insured_as": "employee"}
+        enrol(act, library, person, scheme, OPENED, facts)
+        carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
         return Town(book, person, scheme)
 
     yield do(book, opened, day=OPENED)
@@ -219,14 +222,19 @@ def test_what_was_known_on_a_day_can_be_asked_later(town: Town) -> None:
 
     do(town.book, retired, day=date(2024, 9, 1))
     with town.book.reading() as connection:
-        whose, june = str(town.person), date(2024, 6, 1)
-        assert facts_on(connection, "person", whose, june) == {"category": "retired"}
-        assert facts_on(connection, "person", whose, june, date(2024, 8, 31)) == {
-            "category": "active"
+        category = {
+            (day, known): facts_on(
+                connection, "person", str(town.person), date.fromisoformat(day), known
+            )["category"]
+            for day in ("2024-04-30", "2024-06-01")
+            for known in (None, date(2024, 8, 31))
         }
-        assert facts_on(connection, "person", str(town.person), date(2024, 4, 30)) == {
-            "category": "active"
-        }
+    assert category == {
+        ("2024-04-30", None): "active",
+        ("2024-04-30", date(2024, 8, 31)): "active",
+        ("2024-06-01", None): "retired",
+        ("2024-06-01", date(2024, 8, 31)): "active",
+    }
 
 
 def test_a_fact_that_became_known_late_settles_anew(town: Town) -> None:

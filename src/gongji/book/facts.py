@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from gongji.book.acts import Act
-from gongji.book.schema.acts import ACT
+from gongji.book.known import standing
 from gongji.book.schema.people import FACT
 from gongji.wording import Bilingual, Refused
 
@@ -81,7 +81,7 @@ def facts_on(
         FACT.c.whose == whose,
         FACT.c.since <= day,
         or_(FACT.c.until.is_(None), FACT.c.until >= day),
-        _known(known_on),
+        standing(FACT, known_on),
     )
     rows = connection.execute(select(FACT.c.name, FACT.c.value).where(there).order_by(FACT.c.id))
     return {name: json.loads(value) for name, value in rows}
@@ -93,18 +93,10 @@ def history_of(
     """All stretches that hold of somebody, by name and day."""
     rows = connection.execute(
         select(FACT.c.name, FACT.c.value, FACT.c.since, FACT.c.until)
-        .where((FACT.c.kind == kind) & (FACT.c.whose == whose) & _known(known_on))
+        .where((FACT.c.kind == kind) & (FACT.c.whose == whose) & standing(FACT, known_on))
         .order_by(FACT.c.name, FACT.c.since)
     )
     return [Stretch(row.name, json.loads(row.value), row.since, row.until) for row in rows]
-
-
-def _known(known_on: date | None) -> ColumnElement[bool]:
-    """Rows that stand, or that stood at the end of a day."""
-    if known_on is None:
-        return FACT.c.ended.is_(None)
-    by_then = select(ACT.c.id).where(ACT.c.day <= known_on)
-    return and_(FACT.c.act.in_(by_then), or_(FACT.c.ended.is_(None), FACT.c.ended.not_in(by_then)))
 
 
 def _written(

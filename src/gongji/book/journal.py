@@ -24,6 +24,7 @@ __all__ = [
     "broken_entries",
     "moved_by_visit",
     "posted",
+    "reversed_entry",
     "trial_balance",
 ]
 
@@ -75,6 +76,17 @@ def posted(
         if account.kind == "account":
             _balance_moved(act.connection, numbers[account], fen)
     return entry
+
+
+def reversed_entry(act: Act, entry: int) -> int:
+    """Take an entry back by another of the same day's act.  Raises `Refused` (`reversed_twice`)."""
+    rows = act.connection.execute(
+        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, POSTING.c.fen).where(
+            (POSTING.c.entry == entry) & (LEDGER.c.id == POSTING.c.ledger)
+        )
+    )
+    back = {Account(*names): -fen for *names, fen in rows}
+    return posted(act, act.asked.day, "reversal", back, reverses=entry)
 
 
 def account_balance(connection: Connection, account: Account) -> int:

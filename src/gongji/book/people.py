@@ -165,6 +165,16 @@ def change_facts(
 
     Raises `Refused` for names and values that the policy does not have.
     """
+    if "entitlement" in facts:
+        raise Refused(
+            "derived_fact",
+            Bilingual(
+                "待遇状态由缴费记录得出，不能直接填写；请申报和登记缴费",
+                "entitlement follows from contributions and is not stated; declare and receive "
+                "those",
+            ),
+            {"field": "facts.entitlement"},
+        )
     policy = library.policy(scheme.policy, since)
     read_person(policy, facts, "facts")
     for name, value in facts.items():

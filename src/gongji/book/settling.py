@@ -14,8 +14,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act, canonical
-from gongji.book.facts import facts_on
+from gongji.book.asking import asking_with
+from gongji.book.entitlement import ENTITLEMENT, entitlement_asked
+from gongji.book.facts import Said, facts_on
 from gongji.book.journal import Account, account_balance, posted
+from gongji.book.people import member_on
 from gongji.book.readings import readings_of, text_of
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
@@ -95,11 +98,10 @@ def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
     scheme = scheme_of(connection, visit.scheme)
     rules = rules_of(library, scheme, visit.day)
     facts = rules.policy.facts
+    said = facts_on(connection, "person", str(visit.person), visit.day)
     person = {
-        name: value
-        for name, value in facts_on(connection, "person", str(visit.person), visit.day).items()
-        if name in facts and facts[name].of == "person"
-    }
+        name: value for name, value in said.items() if name in facts and facts[name].of == "person"
+    } | _entitlement(connection, rules, visit, said)
     place = {
         name: value
         for name, value in facts_on(connection, "institution", visit.institution, visit.day).items()
@@ -120,9 +122,32 @@ def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
             ),
             {"field": "visit"},
         )
-    said = json.loads(visit.said)
-    bill = {**place, **said, "date": visit.day.isoformat(), "items": items}
+    of_visit = json.loads(visit.said)
+    bill = {**place, **of_visit, "date": visit.day.isoformat(), "items": items}
     return Case(visit, scheme, rules, person, bill)
+
+
+def _entitlement(
+    connection: Connection, rules: Rules, visit: Row[Any], said: Mapping[str, Said]
+) -> dict[str, str]:
+    """What the person's contributions come to, as the fact by which settlements know it.
+
+    Raises `Refused` (`not_in_benefit`) where the policy has no such fact.
+    """
+    member = member_on(connection, visit.person, visit.day)
+    found = entitlement_asked(connection, asking_with(rules, visit.day, said), member)
+    if not found.derived:
+        return {}
+    if ENTITLEMENT in rules.policy.facts:
+        return {ENTITLEMENT: found.state}
+    if not found.entitled:
+        why = found.because or Bilingual("", "")
+        raise Refused(
+            "not_in_benefit",
+            Bilingual(f"此人在 {visit.day} 没有待遇。", f"not in benefit on {visit.day}. ") + why,
+            {"field": "person"},
+        )
+    return {}
 
 
 def worked_out(case: Case, meters: Meters) -> Settlement:

@@ -61,7 +61,7 @@ def tell(answer: Answer, document: Document) -> Told:
         answer,
         names,
         tuple(
-            (policy.answers[name].title, _words(value, policy.answers[name].kind))
+            (policy.answers[name].title, _words(names, name, value))
             for name, value in answer.values.items()
         ),
         tuple(_one_of(one, names) for one in answer.needs),
@@ -103,14 +103,15 @@ def _one_of(need: Need, titles: Names) -> tuple[str, Bilingual]:
     return " ".join(need.mark.clauses) if need.mark is not None else "", words
 
 
-def _words(value: Value, kind: str) -> Bilingual:
+def _words(names: Names, name: str, value: Value) -> Bilingual:
     """A value for people."""
+    kind = names.policy.answers[name].kind
     if isinstance(value, Words):
         return Bilingual(
             "；".join(one.zh for one in value.texts), "; ".join(one.en for one in value.texts)
         )
     if isinstance(value, str):
-        return YES_NO[value]
+        return YES_NO[value] if kind == "yes_no" else names.value(name, value)
     if isinstance(value, date):
         return Bilingual(value.isoformat(), value.isoformat())
     if kind == "amount":

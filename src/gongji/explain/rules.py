@@ -189,7 +189,7 @@ class Rules(NamedTuple):
                 yield from self._when(case)
             for name, answer in case.answers.items():
                 title = self.policy.answers[name].title
-                words, marks = self._answer(answer)
+                words, marks = self._answer(name, answer)
                 yield title + Bilingual("：", ": ") + words, marked(case.mark, *marks)
             if case.refuse is not None:
                 yield Bilingual("文件没有写明：", "not stated: ") + case.refuse, marked(case.mark)
@@ -219,11 +219,12 @@ class Rules(NamedTuple):
             start = Bilingual("如果", "where ") if index == 0 else Bilingual("　或", "  or ")
             yield start + words + Bilingual("：", ":"), mark
 
-    def _answer(self, answer: str | Expression | Words) -> tuple[Bilingual, list[Mark]]:
+    def _answer(self, name: str, answer: str | Expression | Words) -> tuple[Bilingual, list[Mark]]:
         if isinstance(answer, Words):
             return all_of(answer.texts, "；", "; "), []
         if isinstance(answer, str):
-            return YES_NO[answer], []
+            yes_no = self.policy.answers[name].kind == "yes_no"
+            return YES_NO[answer] if yes_no else self.phrases.value(name, answer), []
         return self.phrases.expression(answer), list(self.phrases.marks(answer))
 
     def _one_of(self, names: tuple[str, ...]) -> Bilingual:

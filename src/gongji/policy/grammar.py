@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
-from gongji.policy.model import ABOUT, FINDINGS, OUT_OF_SCOPE
+from gongji.policy.model import ABOUT, FINDINGS, OUT_OF_SCOPE, RECORD, ROLES
 from gongji.wording import Bilingual
 
 __all__ = ["DOCUMENT", "FORMS", "ITEM_WORDS", "POLICY", "VOCABULARY", "Form", "Key", "Schema"]
@@ -419,9 +419,21 @@ FORMS: Mapping[str, Form] = {
                 "zh": _key(TEXT, "中文", "Chinese", required=True),
                 "en": _key(TEXT, "英文", "English", required=True),
                 "kind": _key(
-                    {"enum": ["yes_no", "amount", "rate", "number", "date", "text", "list"]},
-                    "写法，缺省为 yes_no",
-                    "how it is written; `yes_no` unless said",
+                    {
+                        "enum": [
+                            "yes_no",
+                            "choice",
+                            "amount",
+                            "rate",
+                            "number",
+                            "date",
+                            "text",
+                            "list",
+                        ]
+                    },
+                    "写法，缺省为 yes_no；choice 是同名情形的一个取值",
+                    "how it is written; `yes_no` unless said; a `choice` is a value of the fact of "
+                    "the same name",
                 ),
             },
         ),
@@ -440,7 +452,33 @@ FORMS: Mapping[str, Form] = {
                     "its cases, without overlap; the last may be without `when`: all others",
                     required=True,
                 ),
+                "book": _key(
+                    _ref("in_book"),
+                    "账册何时问这一条",
+                    "when a book asks it",
+                ),
                 "cite": _CITE_REQUIRED,
+            },
+        ),
+        Form(
+            "in_book",
+            Bilingual(
+                "账册凭缴费记录提问：什么时候问、问谁、把记录里的哪些告诉它",
+                "a book asks by its record: when, of whom, and what it says",
+            ),
+            {
+                "as": _key({"enum": list(ROLES)}, "什么时候问", "when it is asked", required=True),
+                "each": _key(
+                    {"enum": ["month", "year"]}, "按月还是按年", "for each month or each year"
+                ),
+                "fund": _key(NAME, "缴费进哪个基金", "the fund that contributions go to"),
+                "whom": _key(CONDITION, "问哪些人，缺省为所有人", "of whom; of all unless said"),
+                "given": _key(
+                    _named({"enum": list(RECORD)}),
+                    "情形和记录里的词；同名的不用写",
+                    "facts, and the words of the record that they are; those called the same need "
+                    "not be written",
+                ),
             },
         ),
         Form(

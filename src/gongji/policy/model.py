@@ -22,7 +22,9 @@ __all__ = [
     "FINDINGS",
     "OUT_OF_SCOPE",
     "PAPERS",
+    "RECORD",
     "RECORD_FIELDS",
+    "ROLES",
     "YES_NO",
     "Along",
     "Alternative",
@@ -48,6 +50,7 @@ __all__ = [
     "First",
     "Given",
     "Go",
+    "InBook",
     "Interval",
     "Known",
     "KnownFinding",
@@ -63,6 +66,7 @@ __all__ = [
     "QuestionCase",
     "Range",
     "Reading",
+    "RecordWord",
     "Refuse",
     "Said",
     "Scope",
@@ -509,10 +513,13 @@ class StandIn(NamedTuple):
 
 
 class AnswerTitle(NamedTuple):
-    """One thing that questions answer: what it is called, and how it is written."""
+    """One thing that questions answer: what it is called, and how it is written.
+
+    A `choice` is a value of the fact of the same name.
+    """
 
     title: Bilingual
-    kind: Literal["yes_no", "amount", "rate", "number", "date", "text", "list"]
+    kind: Literal["yes_no", "choice", "amount", "rate", "number", "date", "text", "list"]
 
 
 class Words(NamedTuple):
@@ -549,6 +556,22 @@ class QuestionCase(NamedTuple):
     place: Place
 
 
+class InBook(NamedTuple):
+    """What a book asks a question for, and what it says of the record when it asks.
+
+    `each` is the time that a contribution or a credit is for, `fund` what receives contributions;
+    `whom` are the persons it is asked of (None: all).  `given` are facts of the policy and the
+    words of the record (`RECORD`) that they are; facts that are called the same need not be there.
+    """
+
+    role: str
+    each: Literal["month", "year"] | None
+    fund: str | None
+    whom: Condition | None
+    given: Mapping[str, str]
+    place: Place
+
+
 class Question(NamedTuple):
     """Something else that a document rules: who may, what is due, from when, with which papers."""
 
@@ -559,6 +582,7 @@ class Question(NamedTuple):
     mark: Mark
     chapter: str
     place: Place
+    book: InBook | None = None
 
 
 KnownFinding = Literal[
@@ -598,6 +622,48 @@ RECORD_FIELDS = (
     "error",
 )
 """What the record of every answered question says besides its answers."""
+
+ROLES: Mapping[str, Bilingual] = {
+    "due": Bilingual("每期该缴多少", "what is due for a month or a year"),
+    "begun": Bilingual("首次缴费后，没有中断", "payment has begun, and there was no gap"),
+    "lapsed": Bilingual("有欠费，还没有补缴", "months are unpaid"),
+    "paid_up": Bilingual("欠费已经补缴", "the months of a gap are paid up"),
+    "gone_on": Bilingual("没有补缴就续缴", "payment goes on, and the gap is not paid up"),
+    "in_benefit": Bilingual("按年缴费的，每次缴费后的待遇", "a year was paid for"),
+}
+"""What a book asks questions for."""
+
+
+class RecordWord(NamedTuple):
+    """A word of the record: what kind of fact it is, and what it says."""
+
+    kind: Literal["date", "number", "yes_no"]
+    title: Bilingual
+
+
+def _record(kind: Literal["date", "number", "yes_no"], zh: str, en: str) -> RecordWord:
+    return RecordWord(kind, Bilingual(zh, en))
+
+
+RECORD: Mapping[str, RecordWord] = {
+    "enrolled_on": _record("date", "参保日", "day of enrolment"),
+    "first_paid": _record("date", "首次足额缴费日", "day of the first full payment"),
+    "restarted": _record("yes_no", "在等待期内中断过缴费", "a break in payment within the wait"),
+    "resumed_on": _record("date", "中断后续缴日", "day when payment went on"),
+    "paid_months": _record(
+        "number", "截至上月连续足额缴费的月数", "months paid in a row up to last month"
+    ),
+    "unpaid_from": _record("date", "首个欠费月的首日", "first day of the first unpaid month"),
+    "unpaid_months": _record(
+        "number", "截至上月连续欠费的月数", "months unpaid in a row up to last month"
+    ),
+    "suspended_from": _record("date", "待遇暂停之日", "day when benefit was suspended"),
+    "months_owed": _record("number", "中断的月数", "months of the gap"),
+    "paid_up_on": _record("date", "补缴或接续的费用到账日", "day when the payment arrived"),
+    "months_paid": _record("number", "累计缴费月数", "all months paid"),
+    "paid_on": _record("date", "缴费到账日", "day when the contribution arrived"),
+}
+"""What a book knows of a person's contributions, by the words that questions may be given."""
 
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 """How the values of a `yes_no` fact or answer are called."""

@@ -32,7 +32,7 @@ _YES_NO_ALIASES = {"true": "yes", "false": "no", "是": "yes", "否": "no", "1":
 _BRACKET = re.compile(r"\s*[（(].*?[）)]")
 
 
-_ANSWER_KINDS = ("yes_no", "amount", "rate", "number", "date", "text", "list")
+_ANSWER_KINDS = ("yes_no", "choice", "amount", "rate", "number", "date", "text", "list")
 
 
 class Vocabulary(NamedTuple):
@@ -153,7 +153,7 @@ def read_answer_title(name: str, node: Node, faults: Faults) -> AnswerTitle:
     )
     return AnswerTitle(
         title,
-        cast(Literal["yes_no", "amount", "rate", "number", "date", "text", "list"], kind),
+        cast(Literal["yes_no", "choice", "amount", "rate", "number", "date", "text", "list"], kind),
     )
 
 

@@ -205,6 +205,67 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ledger", name=op.f("pk_balance")),
     )
     op.create_table(
+        "carried",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_paid", sa.Date(), nullable=False),
+        sa.Column("through", sa.Date(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_carried_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_carried_ended")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_carried_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_carried_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carried")),
+    )
+    with op.batch_alter_table("carried", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_carried_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_carried_person_scheme"), ["person", "scheme"], unique=False
+        )
+
+    op.create_table(
+        "due",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("employer", sa.String(length=32), nullable=True),
+        sa.Column("base_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("shares", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_due_act")),
+        sa.ForeignKeyConstraint(["employer"], ["employer.code"], name=op.f("fk_due_employer")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_due_ended")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_due_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_due_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
+    )
+    with op.batch_alter_table("due", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_due_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_due_employer"), ["employer"], unique=False)
+        batch_op.create_index(
+            "ix_due_one_a_period",
+            ["person", "scheme", "period"],
+            unique=True,
+            sqlite_where=sa.text("ended IS NULL"),
+            postgresql_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
         "membership",
         sa.Column(
             "id",
@@ -349,6 +410,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry", "ledger", name=op.f("pk_posting")),
     )
     op.create_table(
+        "receipt",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("arrived", sa.Date(), nullable=False),
+        sa.Column("fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_receipt_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_receipt_ended")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_receipt_entry")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_receipt_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+    )
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipt_act"), ["act"], unique=False)
+
+    op.create_table(
         "settlement",
         sa.Column(
             "id",
@@ -396,5 +480,35 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_settlement_visit"), ["visit"], unique=False)
+
+    op.create_table(
+        "payment",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("receipt", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("share", sa.String(length=32), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_payment_act")),
+        sa.ForeignKeyConstraint(["due"], ["due.id"], name=op.f("fk_payment_due")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_payment_ended")),
+        sa.ForeignKeyConstraint(["receipt"], ["receipt.id"], name=op.f("fk_payment_receipt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+    )
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payment_act"), ["act"], unique=False)
+        batch_op.create_index(
+            "ix_payment_one_a_share",
+            ["due", "share"],
+            unique=True,
+            sqlite_where=sa.text("ended IS NULL"),
+            postgresql_where=sa.text("ended IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_payment_receipt"), ["receipt"], unique=False)
 
     # ### end Alembic commands ###

@@ -1,0 +1,21 @@
+"""Two times: what stands now, and what stood at the end of an earlier day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Table, and_, or_, select
+
+from gongji.book.schema.acts import ACT
+
+__all__ = ["standing"]
+
+
+def standing(table: Table, known_on: date | None = None) -> ColumnElement[bool]:
+    """Rows that no act has ended; with `known_on` as it was known at the end of that day."""
+    if known_on is None:
+        return table.c.ended.is_(None)
+    by_then = select(ACT.c.id).where(ACT.c.day <= known_on)
+    return and_(
+        table.c.act.in_(by_then), or_(table.c.ended.is_(None), table.c.ended.not_in(by_then))
+    )
