@@ -16,6 +16,7 @@ from gongji.book.cancelling import cancelled
 from gongji.book.contributions import carry_over
 from gongji.book.facts import facts_on
 from gongji.book.journal import trial_balance
+from gongji.book.owed import owed
 from gongji.book.people import change_facts, enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.resettling import settle_anew, worked_out_anew
@@ -23,7 +24,7 @@ from gongji.book.rules import scheme_of
 from gongji.book.settling import settled, standing_of
 from gongji.book.verify import differences
 from gongji.book.visits import add_lines, begin_visit, withdraw_lines
-from gongji.policy.versions import Library
+from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual, Refused
 
 OPENED = date(2024, 1, 1)
@@ -278,3 +279,33 @@ def test_what_was_changed_behind_the_book_shows(town: Town, change: str, told: s
     with town.book.store.writing() as connection:
         connection.execute(text(change))
     assert told in clean(town)[0]
+
+
+def test_a_version_published_late_says_who_is_owed_before_anything_is_posted(
+    town: Town, tmp_path: Path
+) -> None:
+    # Two stays of 10,000: in March (10,000 - 1,000) x 90 % = 8,100, in August
+    # (10,000 - 600) x 90 % = 8,460.  A version in force since July, published in October, asks for
+    # 240 of a later admission in tier 3: (10,000 - 240) x 90 % = 8,784, which is 324 more.
+    first, second = stay(town, "2024-03-01", "10000"), stay(town, "2024-08-01", "10000")
+    settle(town, first)
+    settle(town, second)
+    folder = tmp_path / "later" / "changzhou" / "employee"
+    folder.mkdir(parents=True)
+    text = (BUILT_IN / "changzhou" / "employee" / "2024-01-01.yaml").read_text("utf-8")
+    text = text.replace("in_force: 2024-01-01 to", "in_force: 2024-07-01 to")
+    text = text.replace(
+        "active later:  [240, 360, 600, ^038]", "active later:  [240, 360, 240, ^038]"
+    )
+    (folder / "2024-07-01.yaml").write_text(text, "utf-8")
+    library = Library((BUILT_IN, tmp_path / "later"))
+    with town.book.reading() as connection:
+        assert list(owed(connection, town.book.library, town.scheme)) == []
+        (one,) = owed(connection, library, town.scheme, date(2024, 7, 1))
+        assert list(owed(connection, library, town.scheme, date(2024, 9, 1))) == []
+    assert (one.person, one.person_fen, one.payments) == (town.person, -32_400, {"pool": 32_400})
+    assert [difference.visit for difference in one.visits] == [second]
+    do(town.book, lambda act: settle_anew(act, library, town.person, town.scheme))
+    with town.book.reading() as connection:
+        assert list(owed(connection, library, town.scheme)) == []
+        assert list(differences(connection, library)) == []
