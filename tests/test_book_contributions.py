@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from book_place import TODAY, do, identity, new_at
+from gongji.book.acts import Asked
 from gongji.book.book import Book
+from gongji.book.contribution_files import declare_all, receive_all
 from gongji.book.contributions import carry_over, declare, owing, withdraw_due
 from gongji.book.entitlement import Entitlement, entitlement_on
 from gongji.book.journal import trial_balance
@@ -20,6 +22,7 @@ from gongji.book.receipts import receive, take_back
 from gongji.book.resettling import settle_anew
 from gongji.book.rules import scheme_of
 from gongji.book.settling import settled
+from gongji.book.sheets import Sheet, read_sheet
 from gongji.book.verify import differences
 from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import Library
@@ -336,3 +339,64 @@ def test_a_payment_that_bounced_is_due_again(town: Town) -> None:
     again = lambda: do(town.book, lambda act: take_back(act, 1))  # noqa: E731
     assert refusal(again) == "unknown_receipt"
     assert not on(town, town.employee, "2024-03-01").entitled
+
+
+def sheet(*lines: str) -> Sheet:
+    return read_sheet("file.csv", "\n".join(lines).encode())
+
+
+def declared_in(town: Town, *lines: str) -> Callable[[Any], Any]:
+    return lambda act: declare_all(act, town.book.library, town.scheme, sheet(*lines))
+
+
+def received_in(town: Town, *lines: str) -> Callable[[Any], Any]:
+    return lambda act: receive_all(act, town.book.library, town.scheme, sheet(*lines))
+
+
+def as_clerk(town: Town, work: Callable[[Any], Any]) -> Any:
+    asked = Asked("test", {}, "clerk", datetime(2024, 11, 30, tzinfo=UTC), TODAY)
+    return town.book.tried(asked, work)
+
+
+HEAD = "identity,period,amount,arrived"
+IDS = [identity("320402", "19800101", n) for n in range(3)]
+
+
+def test_files_are_tried_and_then_done(town: Town) -> None:
+    months = ["2024-01", "2024-02"]
+    declared = declared_in(town, "身份证号,所属期,wage",
+                           *(f"{IDS[0]},{month},8000" for month in months))  # fmt: skip
+    assert [one.period for one in as_clerk(town, declared)] == months
+    assert [one.period for one in as_clerk(town, declared)] == months  # the first left nothing
+    do(town.book, declared)
+    rows = [f"{IDS[0]},{month},864.00,{month}-20" for month in months]
+    do(town.book, received_in(town, HEAD, *rows))
+    assert on(town, town.employee, "2024-02-01").entitled
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([HEAD, "{0},2024-01,864,2024-01-20", "{0},2024-01,864,2024-01-20"],
+         "第 3 行 period：2024-01 没有应缴"),
+        ([HEAD, "{0},2024-01,864.00"], "第 2 行"),
+        ([HEAD, "{0},2024-01,863.99,2024-01-20"], "第 2 行 fen"),
+        ([HEAD, "320402198001019999,2024-01,1,2024-01-20"],
+         "第 2 行 identity：没有登记过"),
+        ([HEAD, "{0},2024-1,864,2024-01-20"], "第 2 行 period"),
+        ([HEAD, "{0},2024-01,-864,2024-01-20"], "第 2 行 amount"),
+        ([HEAD, "{0},2024-01,864,2024-02-30"], "第 2 行 arrived"),
+        (["identity,period,amount,day", "{0},2024-01,864,2024-01-20"], "“day”"),
+        (["identity,period,amount", "{0},2024-01,864"], "缺少这些列：arrived"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_wrong_row_is_refused_as_a_whole(
+    town: Town, lines: list[str], told: str
+) -> None:
+    pay(town, town.employee, {"2024-01": ""})
+    written = [line.format(*IDS) for line in lines]
+    with pytest.raises(Refused) as refused:
+        do(town.book, received_in(town, *written))
+    assert told in refused.value.message.zh
+    with town.book.reading() as connection:
+        assert [due.period for due in owing(connection, town.scheme, "2024-12")] == ["2024-01"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select
 
@@ -17,6 +18,13 @@ from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Book", "new_book"]
+
+
+T = TypeVar("T")
+
+
+class _Undone(Exception):
+    """Raised to undo what was tried."""
 
 
 class Book:
@@ -32,6 +40,18 @@ class Book:
     def do(self, asked: Asked, work: Callable[[Act], Json], strand: int = 0) -> Json:
         """Do the work of a request in one transaction, once.  Raises what the work raises."""
         return done(self.store, self.seal, asked, work, strand)
+
+    def tried(self, asked: Asked, work: Callable[[Act], T]) -> T:
+        """What some work would do: it is done, looked at, and undone.  Raises what it raises."""
+        found: list[T] = []
+
+        def looked_at(act: Act) -> Json:
+            found.append(work(act))
+            raise _Undone
+
+        with suppress(_Undone):
+            self.do(asked._replace(key=None), looked_at)
+        return found[0]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
