@@ -95,7 +95,7 @@ def _filled(node: Node | None, where: str, context: Context) -> dict[str, str]:
             raise context.faults.add(
                 value.place,
                 f"{where} › {key.text}",
-                Bilingual(f"{word} 是 {FILLS[word]}", f"{word}, which is of the kind {FILLS[word]}"),
+                Bilingual(f"{word} 是 {FILLS[word]}", f"{word}, of the kind {FILLS[word]}"),
                 Bilingual(f"{fact.kind} 的一项", f"one that is a {fact.kind}"),
             )  # fmt: skip
         found[key.text] = word
