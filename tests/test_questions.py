@@ -270,6 +270,14 @@ def test_cases_can_ask(tmp_path: Path) -> None:
         ("answer: {allowed: no}", "answer: {allowed: never}", "there is no 'never'"),
         ("of: months_between(unpaid_from, paid_up_on)", "of: months_between(unpaid_from, wage)",
          "there is no 'wage'"),
+        ("{question: contribution,", "{question: contributions,", "write contribution"),
+        ("services:\n  credit:", "services:\n  credits:", "to mend it: write credit"),
+        ("every: month", "every: week", "'week'"),
+        ("fill: {wage: balance}", "fill: {wage: relation}", "of the kind choice"),
+        ("fill: {wage: balance}", "fill: {wage: savings}", "'savings'"),
+        ("fill: {wage: balance}", "say: {wages: 1}", "to mend it: write wage"),
+        ("amount: employee", "amount: allowed", "there is no 'allowed'"),
+        ("out_of: pool", "out_of: poool", "to mend it: write pool"),
     ],
 )  # fmt: skip
 def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -1,7 +1,8 @@
 """Cancelling a settlement: it is taken back, and what was settled after it is settled again.
 
 Later visits stood on its meters.  Each is worked out anew, in its order, on what it was given then;
-where the money differs, the difference is booked and listed.
+where the money differs, the difference is booked and listed.  What accounts of relatives paid of
+the visit goes back to them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select
 
 from gongji.book.acts import Act
+from gongji.book.family import family_reversed
 from gongji.book.journal import Account, moved_by_visit, posted
 from gongji.book.readings import readings_of
 from gongji.book.resettling import (
@@ -70,6 +72,7 @@ def cancelled(act: Act, library: Library, number: int) -> list[Difference]:
     found = would_change(connection, library, number)
     end_settlement(act, number)
     posted(act, act.asked.day, "reversal", found.back, visit=row.visit, reverses=row.entry)
+    family_reversed(act, row.visit)
     numbers = [booked_again(act, one) for one in found.again]
     later = standing_settlements(connection, row.person, row.scheme, row.place)
     meters = meters_after(later[-1]) if later else without_account(readings_of(row.before))

@@ -7,7 +7,7 @@ gains, and all postings of an entry add up to nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, case, func, insert, select, update
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act
 from gongji.book.schema.journal import BALANCE, ENTRY, LEDGER, POSTING
+from gongji.book.years import check_open
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
@@ -22,11 +23,15 @@ __all__ = [
     "TrialLine",
     "account_balance",
     "broken_entries",
+    "locked_balance",
     "moved_by_visit",
+    "moves_of_entry",
     "posted",
     "reversed_entry",
     "trial_balance",
 ]
+
+_DAY = timedelta(days=1)
 
 Kind = Literal["fund", "account", "institution", "cash", "person", "bank"]
 
@@ -60,9 +65,12 @@ def posted(
 
     `visit` is the visit that it is about, `reverses` the entry that it takes back.  Raises
     `Refused`: `account_overdrawn` where a personal account would fall below nothing,
-    `reversed_twice` where the other entry is taken back already.
+    `reversed_twice` where the other entry is taken back already, `year_closed`.
     """
     assert sum(moves.values()) == 0, "an entry balances"
+    if day.year < (act.asked.at + _DAY).year:  # one that still runs somewhere is never closed
+        for area in sorted({account.area for account in moves}):
+            check_open(act.connection, area, day)
     entry = _appended(act, day, kind, visit, reverses)
     some = {account: fen for account, fen in moves.items() if fen}
     numbers = _ledgers(act.connection, some)
@@ -103,6 +111,18 @@ def account_balance(connection: Connection, account: Account) -> int:
     return int(found or 0)
 
 
+def locked_balance(connection: Connection, account: Account) -> int:
+    """What is on a personal account, in fen, locked until the transaction ends."""
+    ledger = select(LEDGER.c.id).where(
+        (LEDGER.c.area == account.area)
+        & (LEDGER.c.kind == account.kind)
+        & (LEDGER.c.name == account.name)
+        & (LEDGER.c.owner == account.owner)
+    )
+    mine = BALANCE.c.ledger == ledger.scalar_subquery()
+    return int(connection.scalar(select(BALANCE.c.fen).where(mine).with_for_update()) or 0)
+
+
 def moved_by_visit(connection: Connection, visit: int, kinds: Iterable[str]) -> dict[Account, int]:
     """What entries of some kinds about a visit came to, in fen, without what came to nothing."""
     rows = connection.execute(
@@ -116,6 +136,16 @@ def moved_by_visit(connection: Connection, visit: int, kinds: Iterable[str]) -> 
         .group_by(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
     )
     return {Account(*names): int(fen) for *names, fen in rows if fen}
+
+
+def moves_of_entry(connection: Connection, entry: int) -> dict[Account, int]:
+    """What an entry moved, in fen."""
+    rows = connection.execute(
+        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, POSTING.c.fen).where(
+            (POSTING.c.entry == entry) & (LEDGER.c.id == POSTING.c.ledger)
+        )
+    )
+    return {Account(*names): int(fen) for *names, fen in rows}
 
 
 def trial_balance(connection: Connection, area: str, day: date) -> list[TrialLine]:

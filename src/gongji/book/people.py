@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
+from gongji.book.deaths import check_alive
 from gongji.book.facts import Said, Stretch, stated
 from gongji.book.identity import read_identity
 from gongji.book.places import known
@@ -73,7 +74,7 @@ def enrol(
     """Insure a person in a scheme from a day on, with what is true of them.
 
     Raises `Refused`: `unknown_person`, `unknown_scheme`, `unknown_employer`, `before_birth`,
-    `insured_already` (nobody is insured twice, whichever the areas), and for facts.
+    `died`, `insured_already` (nobody is insured twice, whichever the areas), and for facts.
     """
     born = act.connection.scalar(
         select(PERSON.c.born).where(PERSON.c.id == person).with_for_update()
@@ -87,6 +88,7 @@ def enrol(
                       f"insured from {since}, before the birth on {born}"),
             {"field": "since"},
         )  # fmt: skip
+    check_alive(act.connection, person, since)
     its = scheme_of(act.connection, scheme)
     if employer is not None:
         known(act, EMPLOYER, employer)

@@ -2,7 +2,7 @@
 
 Acts hang together, entries balance, accounts hold what was booked on them, every settlement comes
 out as it was kept, meters are those after the last one, and the journal has moved for each visit
-what its settlement says.
+what its settlement says; so do credits, and closed years are as they were.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from gongji.book.acts import broken_acts
+from gongji.book.credits import broken_credits
+from gongji.book.family import broken_family
 from gongji.book.journal import Account, broken_entries, moved_by_visit
 from gongji.book.readings import readings_of, text_of
 from gongji.book.resettling import case_kept, without_account
 from gongji.book.schema.journal import ENTRY
 from gongji.book.schema.visits import SETTLEMENT, STANDING, VISIT
 from gongji.book.settling import SETTLING_KINDS, moves_made, worked_out
+from gongji.book.year_end import broken_closings
 from gongji.engine.meters import Meters
 from gongji.policy.versions import Library
 
@@ -32,6 +35,9 @@ def differences(connection: Connection, library: Library) -> Iterator[str]:
     yield from broken_acts(connection)
     yield from broken_entries(connection)
     yield from _settlements(connection, library)
+    yield from broken_credits(connection, library)
+    yield from broken_family(connection)
+    yield from broken_closings(connection)
 
 
 def _settlements(connection: Connection, library: Library) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from gongji.book.acts import Act, canonical
+from gongji.book.deaths import check_alive
 from gongji.book.people import member_on
 from gongji.book.places import known
 from gongji.book.rules import scheme_of
@@ -30,8 +31,8 @@ def begin_visit(
     """Open a visit of an insured person; `said` are its facts in the words of the policy.
 
     `day` is the day of care, of a stay that of discharge.  Gives the visit's number.  Raises
-    `Refused`: `unknown_person`, `unknown_institution`, `before_birth`, `not_yet`, `not_insured`,
-    and for facts that the policy does not have.
+    `Refused`: `unknown_person`, `unknown_institution`, `before_birth`, `not_yet`, `died`,
+    `not_insured`, and for facts that the policy does not have.
     """
     connection = act.connection
     born = connection.scalar(select(PERSON.c.born).where(PERSON.c.id == person))
@@ -54,6 +55,7 @@ def begin_visit(
             Bilingual(f"就医日 {day} 还没有到", f"the visit on {day} is yet to come"),
             {"field": "day"},
         )
+    check_alive(connection, person, day)
     known(act, INSTITUTION, institution)
     scheme = member_on(connection, person, day).scheme
     policy = library.policy(scheme.policy, day)

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.policy.marks import MARK_PATTERN
-from gongji.policy.model import ABOUT, FINDINGS, OUT_OF_SCOPE, RECORD, ROLES
+from gongji.policy.model import (
+    ABOUT,
+    FILLS,
+    FINDINGS,
+    OUT_OF_SCOPE,
+    RECORD,
+    ROLES,
+    SERVICES,
+)
 from gongji.wording import Bilingual
 
 __all__ = ["DOCUMENT", "FORMS", "ITEM_WORDS", "POLICY", "VOCABULARY", "Form", "Key", "Schema"]
@@ -524,6 +532,44 @@ FORMS: Mapping[str, Form] = {
             },
         ),
         Form(
+            "service",
+            Bilingual(
+                "账册办理一项业务时问哪个问题、怎样问",
+                "which question a service of the book asks, and how",
+            ),
+            {
+                "question": _key(NAME, "问哪个问题", "the question asked", required=True),
+                "for": _key(
+                    CONDITION,
+                    "对哪些人；几项依次看，取第一项适用的",
+                    "for whom; of several the first that fits",
+                ),
+                "every": _key(
+                    {"type": "string", "pattern": r"^(month|year|year from \d\d-\d\d)$"},
+                    "多久一次：month、year；不从 1 月 1 日起的年度写 year from 07-01",
+                    "how often: month, year; a year that begins on another day is "
+                    "`year from 07-01`",
+                ),
+                "say": _key(_named(VALUE), "问时写明的情形", "facts that it says"),
+                "fill": _key(
+                    _named({"enum": list(FILLS)}),
+                    "由账册填写的情形",
+                    "facts that the book fills with what it knows",
+                ),
+                "amount": _key(NAME, "哪一项回答是金额", "which of its answers is the amount"),
+                "out_of": _key(
+                    NAME,
+                    "金额由哪个基金出；不写即出自本人缴费",
+                    "the fund that the amount comes out of; the person's contributions unless said",
+                ),
+                "states": _key(
+                    _named(VALUE),
+                    "回答准许后，自所答日期起的情形",
+                    "what is true of the person from the day answered, where it is allowed",
+                ),
+            },
+        ),
+        Form(
             "clause",
             Bilingual("文件的一条", "one clause of a document"),
             {
@@ -615,6 +661,15 @@ POLICY = Form(
             NAMES,
             "一张单据依次经过的各站；没有待遇的政策不写",
             "the stations in the order of payment; none where there are no benefits",
+        ),
+        "services": _key(
+            {
+                "type": "object",
+                "properties": {name: _list(_ref("service")) for name in SERVICES},
+                "additionalProperties": False,
+            },
+            "账册的各项业务问哪个问题",
+            "which questions the services of the book ask",
         ),
         "known": _key(
             _list(_ref("known")),

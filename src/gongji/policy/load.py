@@ -30,6 +30,7 @@ from gongji.policy.model import (
 from gongji.policy.problems import Place
 from gongji.policy.read_chapters import CHAPTER, Item, Parts, items_in, read_items
 from gongji.policy.read_facts import check_limits, read_asked_fact
+from gongji.policy.read_services import read_services
 from gongji.policy.reader import Faults, fields, items, meant, one_of, text
 from gongji.policy.source import Node, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual, read_answer_title
@@ -246,6 +247,7 @@ def _assembled(
         known=tuple(_known(node, faults) for node in _list(top.get("known"), faults)),
         best=tuple(parts.best.values()),
         idle=frozenset(_idle(top.get("idle"), context)),
+        services=read_services(top.get("services"), parts.questions, context),
     )
 
 

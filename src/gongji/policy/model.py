@@ -19,12 +19,14 @@ from gongji.wording import Bilingual
 __all__ = [
     "ABOUT",
     "ACCOUNT_FIRST",
+    "FILLS",
     "FINDINGS",
     "OUT_OF_SCOPE",
     "PAPERS",
     "RECORD",
     "RECORD_FIELDS",
     "ROLES",
+    "SERVICES",
     "YES_NO",
     "Along",
     "Alternative",
@@ -70,6 +72,7 @@ __all__ = [
     "Refuse",
     "Said",
     "Scope",
+    "Service",
     "SetTest",
     "StandIn",
     "Step",
@@ -585,6 +588,54 @@ class Question(NamedTuple):
     book: InBook | None = None
 
 
+SERVICES = (
+    "credit",
+    "family",
+    "inheritance",
+    "refund",
+    "retirement",
+    "top_up",
+    "year_end",
+)
+"""The services of the book that ask a policy: what is credited to accounts, whom they may pay for,
+who inherits them, when they are paid out on a transfer, who retires, what is paid for missing
+years, what is carried over at the end of a year."""
+
+FILLS: Mapping[str, str] = {
+    "first_day": "date",
+    "born": "date",
+    "sex": "choice",
+    "relation": "choice",
+    "listed": "yes_no",
+    "balance": "amount",
+    "months_paid": "number",
+    "day": "date",
+    "topped_up": "yes_no",
+    "topped_up_on": "date",
+}
+"""What the book itself can fill a fact with, and the kind of that fact.  `first_day` is that of
+the month or year credited, `day` that on which something is done."""
+
+
+class Service(NamedTuple):
+    """Which question a service of the book asks, for whom, how often, and with which facts.
+
+    `say` are facts with their values, `fill` facts with what the book puts there (`FILLS`).
+    `amount` names the answer that is the amount, `out_of` the fund that pays it (None: the
+    person's contributions).  `states` is true of the person where the answer allows it.
+    """
+
+    question: str
+    condition: Condition | None
+    every: str | None
+    say: Mapping[str, str]
+    fill: Mapping[str, str]
+    amount: str | None
+    out_of: str | None
+    states: Mapping[str, str]
+    place: Place
+
+
 KnownFinding = Literal[
     "rate_outside",
     "no_figure",
@@ -743,3 +794,4 @@ class Policy:
     known: tuple[Known, ...] = ()
     best: tuple[Best, ...] = ()
     idle: frozenset[str] = frozenset()  # facts that only other versions use
+    services: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)

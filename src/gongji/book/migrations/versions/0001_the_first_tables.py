@@ -126,6 +126,92 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_act"), ["act"], unique=False)
 
     op.create_table(
+        "authorisation",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("owner", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("relative", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("relation", sa.String(length=12), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_authorisation_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_authorisation_ended")),
+        sa.ForeignKeyConstraint(["owner"], ["person.id"], name=op.f("fk_authorisation_owner")),
+        sa.ForeignKeyConstraint(
+            ["relative"], ["person.id"], name=op.f("fk_authorisation_relative")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisation")),
+    )
+    with op.batch_alter_table("authorisation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_authorisation_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_authorisation_owner"), ["owner"], unique=False)
+        batch_op.create_index(batch_op.f("ix_authorisation_relative"), ["relative"], unique=False)
+
+    op.create_table(
+        "closing",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("area", sa.String(length=6), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("balances", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("unsettled", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_closing_act")),
+        sa.ForeignKeyConstraint(["area"], ["area.code"], name=op.f("fk_closing_area")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_closing_ended")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closing")),
+    )
+    with op.batch_alter_table("closing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_closing_act"), ["act"], unique=False)
+        batch_op.create_index(
+            "uq_closing_once",
+            ["area", "year"],
+            unique=True,
+            sqlite_where=sa.text("ended IS NULL"),
+            postgresql_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
+        "death",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_death_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_death_ended")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_death_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_death")),
+    )
+    with op.batch_alter_table("death", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_death_act"), ["act"], unique=False)
+        batch_op.create_index(
+            "uq_death_once",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("ended IS NULL"),
+            postgresql_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
         "employer",
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column("area", sa.String(length=6), nullable=False),
@@ -390,6 +476,68 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "credit",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("every", sa.String(length=16), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("rules", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_credit_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_credit_ended")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_credit_entry")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_credit_person")),
+        sa.ForeignKeyConstraint(["rules"], ["rules.id"], name=op.f("fk_credit_rules")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_credit_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit")),
+    )
+    with op.batch_alter_table("credit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_act"), ["act"], unique=False)
+        batch_op.create_index(
+            "uq_credit_once",
+            ["person", "scheme", "every", "first_day"],
+            unique=True,
+            sqlite_where=sa.text("ended IS NULL"),
+            postgresql_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
+        "heir",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("death", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("masked", sa.String(length=18), nullable=False),
+        sa.Column("share", sa.String(length=24), nullable=False),
+        sa.Column("fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_heir_act")),
+        sa.ForeignKeyConstraint(["death"], ["death.id"], name=op.f("fk_heir_death")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_heir_entry")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heir")),
+    )
+    with op.batch_alter_table("heir", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_heir_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_heir_death"), ["death"], unique=False)
+
+    op.create_table(
         "posting",
         sa.Column(
             "entry",
@@ -431,6 +579,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_act"), ["act"], unique=False)
+
+    op.create_table(
+        "retirement",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assessed", sa.Date(), nullable=False),
+        sa.Column("months_paid", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("due_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_retirement_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_retirement_ended")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_retirement_entry")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_retirement_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_retirement_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retirement")),
+    )
+    with op.batch_alter_table("retirement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_retirement_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_retirement_person"), ["person"], unique=False)
 
     op.create_table(
         "settlement",
@@ -480,6 +656,39 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_settlement_visit"), ["visit"], unique=False)
+
+    op.create_table(
+        "transfer",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("other", sa.Text(), nullable=False),
+        sa.Column("months_paid", sa.Integer(), nullable=False),
+        sa.Column("previous_end", sa.Date(), nullable=False),
+        sa.Column("arrived", sa.Date(), nullable=True),
+        sa.Column(
+            "balance_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_transfer_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_transfer_ended")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_transfer_entry")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_transfer_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_transfer_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
+    )
+    with op.batch_alter_table("transfer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transfer_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_person"), ["person"], unique=False)
 
     op.create_table(
         "payment",

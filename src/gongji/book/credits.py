@@ -1,0 +1,259 @@
+"""Credits to personal accounts: each person once for a month, or for a year where the policy says.
+
+The policy says for whom, how often and how much.  Whoever it refuses is listed with the reason, and
+credited by a later run once what was missing is there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from gongji.book.acts import Act, canonical
+from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
+from gongji.book.journal import Account, moves_of_entry, posted
+from gongji.book.rules import Rules, Scheme, rules_kept, rules_of, rules_row, scheme_of
+from gongji.book.schema.accounts import CREDIT
+from gongji.book.schema.people import MEMBERSHIP
+from gongji.book.schema.places import SCHEME
+from gongji.policy.versions import Library
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Credit", "CreditRun", "broken_credits", "credit_accounts", "reverse_credit"]
+
+_DAY = timedelta(days=1)
+
+
+class Credit(NamedTuple):
+    """A credit that was booked, in fen; `every` and `first_day` say for what time."""
+
+    number: int
+    person: int
+    every: str
+    first_day: date
+    fen: int
+
+
+class CreditRun(NamedTuple):
+    """What a run came to: credits, persons refused with the reason, and the last person looked at.
+
+    `last` is None where everybody was; otherwise the next run goes on after that person.
+    """
+
+    credits: tuple[Credit, ...]
+    refused: tuple[tuple[int, Refused], ...]
+    last: int | None
+
+
+class _Due(NamedTuple):
+    """What is to be credited, and by which rules."""
+
+    rules: Rules
+    answered: Answered
+    occasion: Occasion
+    first_day: date
+    fen: int
+
+
+def credit_accounts(
+    act: Act,
+    library: Library,
+    scheme: int,
+    month: date,
+    day: date,
+    after: int = 0,
+    most: int = 10_000,
+) -> CreditRun:
+    """Credit the accounts of a scheme for a month, booked on a day.
+
+    Looks at no more than `most` persons, those with numbers above `after`, so that a large city is
+    credited in several acts.  Persons who are credited already are passed over.  Raises `Refused`:
+    `unknown_scheme`, `not_yet`, `year_closed`.
+    """
+    connection = act.connection
+    its = scheme_of(connection, scheme)
+    first = month.replace(day=1)
+    if not first <= day <= act.asked.day:
+        raise _not_yet(first, day, act.asked.day)
+    connection.execute(select(SCHEME.c.id).where(SCHEME.c.id == scheme).with_for_update())
+    insured = _insured(connection, scheme, first, after, most)
+    there = _credited(connection, scheme, first, after)
+    made: list[Credit] = []
+    refused: list[tuple[int, Refused]] = []
+    for person, since in insured:
+        try:
+            due = _due(connection, library, its, person, max(first, since), there)
+        except Refused as found:
+            refused.append((person, found))
+            continue
+        if due is not None:
+            made.append(_booked(act, its, person, due, day))
+    last = insured[-1][0] if len(insured) == most else None
+    return CreditRun(tuple(made), tuple(refused), last)
+
+
+def reverse_credit(act: Act, number: int) -> int:
+    """Take a credit back; the next run can credit the person anew.  Gives the entry's number.
+
+    Raises `Refused`: `unknown_credit`, `reversed_twice`, and `account_overdrawn` where it is spent.
+    """
+    row = act.connection.execute(
+        select(CREDIT).where(CREDIT.c.id == number).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise Refused(
+            "unknown_credit",
+            Bilingual(f"没有编号为 {number} 的计入", f"there is no credit {number}"),
+            {"field": "credit"},
+        )
+    if row.ended is not None:
+        raise Refused(
+            "reversed_twice",
+            Bilingual(f"计入 {number} 已经冲正过，不能再冲",
+                      f"credit {number} is taken back already"),
+            {"field": "credit"},
+        )  # fmt: skip
+    act.connection.execute(update(CREDIT).where(CREDIT.c.id == number).values(ended=act.number))
+    if row.entry is None:
+        return 0
+    moves = moves_of_entry(act.connection, row.entry)
+    back = {account: -fen for account, fen in moves.items()}
+    return posted(act, act.asked.day, "credit_reversal", back, reverses=row.entry)
+
+
+def broken_credits(connection: Connection, library: Library) -> Iterator[str]:
+    """Credits that do not come out as they were kept, in words; nothing where all do."""
+    rows = connection.execute(select(CREDIT).where(CREDIT.c.ended.is_(None)).order_by(CREDIT.c.id))
+    for row in rows.all():
+        rules = rules_kept(connection, library, row.rules)
+        scheme = scheme_of(connection, row.scheme)
+        occasion = Occasion(row.day, {}, json.loads(row.said), {})
+        answered = ask(rules, service_for(rules, "credit", occasion), occasion)
+        fen = amount_of(answered)
+        if fen != row.fen:
+            yield f"credit {row.id}: it is kept as {row.fen} fen, the rules give {fen}"
+            continue
+        booked = moves_of_entry(connection, row.entry) if row.entry is not None else {}
+        if booked != _moves(scheme, row.person, answered, fen):
+            yield f"credit {row.id}: the journal has not moved what it says"
+
+
+# --- who, and for what time ----------------------------------------------------------------------
+
+
+def _insured(
+    connection: Connection, scheme: int, first: date, after: int, most: int
+) -> list[tuple[int, date]]:
+    """Persons insured on some day of a month, and since when."""
+    last = _next_month(first) - _DAY
+    rows = connection.execute(
+        select(MEMBERSHIP.c.person, func.min(MEMBERSHIP.c.since))
+        .where(
+            (MEMBERSHIP.c.scheme == scheme)
+            & MEMBERSHIP.c.ended.is_(None)
+            & (MEMBERSHIP.c.since <= last)
+            & or_(MEMBERSHIP.c.until.is_(None), MEMBERSHIP.c.until >= first)
+            & (MEMBERSHIP.c.person > after)
+        )
+        .group_by(MEMBERSHIP.c.person)
+        .order_by(MEMBERSHIP.c.person)
+        .limit(most)
+    )
+    return [(person, since) for person, since in rows]
+
+
+def _credited(
+    connection: Connection, scheme: int, first: date, after: int
+) -> set[tuple[int, str, date]]:
+    """Who was credited for which time, as far back as a year that holds the month."""
+    rows = connection.execute(
+        select(CREDIT.c.person, CREDIT.c.every, CREDIT.c.first_day).where(
+            (CREDIT.c.scheme == scheme)
+            & CREDIT.c.ended.is_(None)
+            & (CREDIT.c.person > after)
+            & (CREDIT.c.first_day > first.replace(year=first.year - 1))
+        )
+    )
+    return {(person, every, first_day) for person, every, first_day in rows}
+
+
+def _due(
+    connection: Connection,
+    library: Library,
+    scheme: Scheme,
+    person: int,
+    day: date,
+    there: set[tuple[int, str, date]],
+) -> _Due | None:
+    """What a person is to be credited; None where they were.  Raises what the policy refuses."""
+    rules = rules_of(library, scheme, day)
+    occasion = occasion_of(connection, person, day)
+    service = service_for(rules, "credit", occasion)
+    every = service.every or "month"
+    first_day = _first_day(every, day)
+    if (person, every, first_day) in there:
+        return None
+    fills = {**occasion.fills, "first_day": first_day.isoformat()}
+    occasion = occasion._replace(fills=fills)
+    answered = ask(rules, service, occasion)
+    return _Due(rules, answered, occasion, first_day, amount_of(answered))
+
+
+def _first_day(every: str, day: date) -> date:
+    """The day on which the month or the year begins that holds a day."""
+    if every == "month":
+        return day.replace(day=1)
+    month, _, number = every.removeprefix("year").removeprefix(" from ").partition("-")
+    first = date(day.year, int(month or 1), int(number or 1))
+    return first if first <= day else first.replace(year=day.year - 1)
+
+
+def _next_month(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+# --- booking -------------------------------------------------------------------------------------
+
+
+def _booked(act: Act, scheme: Scheme, person: int, due: _Due, day: date) -> Credit:
+    """Book a credit and write it down."""
+    entry = None
+    if due.fen:
+        entry = posted(act, day, "credit", _moves(scheme, person, due.answered, due.fen))
+    every = due.answered.service.every or "month"
+    row = act.connection.execute(
+        insert(CREDIT).values(
+            person=person, scheme=scheme.number, every=every, first_day=due.first_day,
+            day=due.occasion.day, rules=rules_row(act.connection, due.rules),
+            said=canonical(due.answered.said), fen=due.fen, entry=entry, act=act.number,
+        )
+    )  # fmt: skip
+    assert row.inserted_primary_key is not None
+    return Credit(row.inserted_primary_key[0], person, every, due.first_day, due.fen)
+
+
+def _moves(scheme: Scheme, person: int, answered: Answered, fen: int) -> Mapping[Account, int]:
+    """From the fund that pays it, or from what the person contributed, to the account."""
+    if not fen:
+        return {}
+    source = f"{scheme.policy} {answered.service.out_of or 'contributions'}"
+    return {
+        Account(scheme.area, "fund", source): -fen,
+        Account(scheme.area, "account", "", str(person)): fen,
+    }
+
+
+def _not_yet(first: date, day: date, today: date) -> Refused:
+    return Refused(
+        "not_yet",
+        Bilingual(
+            f"计入日 {day} 应在所计月份开始（{first}）以后、今天（{today}）以前",
+            f"credits of the month from {first} are booked on a day from then to today, {today}, "
+            f"not on {day}",
+        ),
+        {"field": "day"},
+    )

@@ -1,0 +1,39 @@
+"""Which years are closed: nothing is booked into them until they are opened again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from gongji.book.schema.accounts import CLOSING
+from gongji.book.schema.places import AREA
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["check_open", "is_closed"]
+
+
+def is_closed(connection: Connection, area: str, year: int) -> bool:
+    """Whether a calendar year of an area is closed."""
+    mine = (CLOSING.c.area == area) & (CLOSING.c.year == year) & CLOSING.c.ended.is_(None)
+    return connection.scalar(select(CLOSING.c.id).where(mine)) is not None
+
+
+def check_open(connection: Connection, area: str, day: date) -> None:
+    """Make sure that a day can be booked on, until the transaction ends.
+
+    Raises `Refused` (`year_closed`).
+    """
+    area_row = select(AREA.c.code).where(AREA.c.code == area)
+    connection.execute(area_row.with_for_update(read=True))  # nobody closes the year meanwhile
+    if is_closed(connection, area, day.year):
+        raise Refused(
+            "year_closed",
+            Bilingual(
+                f"{area} 的 {day.year} 年已经年结，不能再记 {day} 的账；记在今年，"
+                "或由主管先重新开账",
+                f"the year {day.year} of {area} is closed, and nothing is booked on {day}; book it "
+                "in this year, or have a supervisor open that one again",
+            ),
+            {"field": "day", "year": str(day.year)},
+        )
