@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from gongji.book.acts import Act
-from gongji.book.asking import asked_in_book
 from gongji.book.contributions import GOVERNMENT, declare, owing
 from gongji.book.people import person_with
 from gongji.book.periods import first_day_of
@@ -139,8 +138,11 @@ def _amounts() -> list[Column[str]]:
 
 def _facts(policy: Policy) -> list[Column[str]]:
     """The facts by which a policy says what is due, as columns."""
-    found = asked_in_book(policy, "due")
-    names = reached_by_question(policy, found[0]) if found is not None else ()
+    names = {
+        name
+        for one in policy.services.get("due", ())
+        for name in reached_by_question(policy, policy.questions[one.question])
+    }
     return [
         Column(name, policy.facts[name].title.zh, _value_of(policy, name), empty="", needed=False)
         for name in policy.facts

@@ -15,15 +15,15 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act, canonical
-from gongji.book.asking import asked_in_book, facts_known
 from gongji.book.people import change_facts
 from gongji.book.periods import first_day_of, last_day_of
 from gongji.book.rules import Scheme, rules_of, scheme_of
 from gongji.book.schema.contributions import CARRIED, DUE, PAYMENT
 from gongji.book.schema.people import MEMBERSHIP
+from gongji.book.services import ask, fitting, occasion_of
 from gongji.engine.inputs import Raw
 from gongji.money import parse_yuan
-from gongji.policy.model import InBook
+from gongji.policy.model import Service
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed
 
@@ -178,19 +178,18 @@ def _shares(
     day = first_day_of(period)
     said = {name: parse_yuan(text, f"amounts.{name}") for name, text in (amounts or {}).items()}
     rules = rules_of(library, scheme, day)
-    asking = asked_in_book(rules.policy, "due")
-    if asking is None:
+    if "due" not in rules.policy.services:
         return _shares_said(said), None
-    question, book = asking
-    _check_period(book, period)
-    facts = facts_known(act.connection, rules, person, day)
-    if not facts.meets(book.whom):
+    occasion = occasion_of(act.connection, person, day)
+    service = fitting(rules, "due", occasion)
+    if service is None:
         raise Refused(
             "nothing_due",
             Bilingual(f"{period}：此人不用缴费", f"{period}: nothing is due of the person"),
             {"field": "person"},
         )
-    found = facts.answer(question).values
+    _check_period(service, period)
+    found = ask(rules, service, occasion).answer.values
     kinds = rules.policy.answers
     fen = {name: int(value) for name, value in found.items()
            if kinds[name].kind == "amount" and isinstance(value, int)}  # fmt: skip
@@ -215,12 +214,12 @@ def _shares_said(said: Mapping[str, int]) -> dict[str, int]:
     return dict(said)
 
 
-def _check_period(book: InBook, period: str) -> None:
-    each = "month" if len(period) == 7 else "year"
-    if book.each != each:
+def _check_period(service: Service, period: str) -> None:
+    every = "month" if len(period) == 7 else "year"
+    if service.every != every:
         month = Bilingual("月份，如 2024-03", "a month, such as 2024-03")
         year = Bilingual("年度，如 2024", "a year, such as 2024")
-        wanted = month if book.each == "month" else year
+        wanted = month if service.every == "month" else year
         raise Refused(
             "bad_period",
             Bilingual(f"“{period}”应为", f"“{period}”: expected ") + wanted,

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sqlalchemy import Connection
 
-from gongji.book.asking import Asking, asked_in_book, facts_known
 from gongji.book.people import Membership, member_on
 from gongji.book.record import Gap, Record, record_of
-from gongji.book.rules import rules_of
+from gongji.book.rules import Rules, rules_of
+from gongji.book.services import Occasion, ask, fitting, occasion_of
 from gongji.engine.answer import Answer
-from gongji.engine.bill import FactValue
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -65,72 +64,97 @@ def entitlement_on(
     """
     member = member_on(connection, person, day)
     rules = rules_of(library, member.scheme, day)
-    asking = facts_known(connection, rules, person, day, known_on)
-    return entitlement_asked(connection, asking, member, known_on)
+    occasion = occasion_of(connection, person, day, known_on=known_on)
+    return entitlement_asked(connection, rules, occasion, member, known_on)
 
 
 def entitlement_asked(
-    connection: Connection, asking: Asking, member: Membership, known_on: date | None = None
+    connection: Connection,
+    rules: Rules,
+    occasion: Occasion,
+    member: Membership,
+    known_on: date | None = None,
 ) -> Entitlement:
     """The same, where what is known of the person is at hand."""
-    policy = asking.rules.policy
-    if all(asked_in_book(policy, role) is None for role in ("begun", "in_benefit")):
+    if not {"begun", "in_benefit"} & set(rules.policy.services):
         return Entitlement(True, _NORMAL, _NOT_RULED, derived=False)
     scheme = member.scheme.number
     record = record_of(connection, member.person, scheme, member.since, known_on)
-    return entitlement_of(asking, record)
+    return entitlement_of(rules, occasion, record)
 
 
-def entitlement_of(asking: Asking, record: Record) -> Entitlement:
+def entitlement_of(rules: Rules, occasion: Occasion, record: Record) -> Entitlement:
     """Whether a person with a record is in benefit; pure.  Raises as `entitlement_on` does."""
-    due = asked_in_book(asking.rules.policy, "due")
-    if due is not None and not asking.meets(due[1].whom):
+    asking = _Asking(rules, occasion)
+    if "due" in rules.policy.services and fitting(rules, "due", occasion) is None:
         return Entitlement(True, _NORMAL, _NOT_OWED)
     if record.first_paid is None:
         return Entitlement(False, _NONE, _NEVER_PAID)
-    if asked_in_book(asking.rules.policy, "in_benefit") is not None:
+    if "in_benefit" in rules.policy.services:
         return _by_year(asking, record)
     return _by_month(asking, record)
 
 
-def _by_month(asking: Asking, record: Record) -> Entitlement:
+class _Asking(NamedTuple):
+    """Whom the rules are asked about, and when."""
+
+    rules: Rules
+    occasion: Occasion
+
+    def on(self, day: date) -> _Asking:
+        """The same about another day."""
+        return self._replace(occasion=self.occasion._replace(day=day))
+
+    def asked(self, name: str, words: Mapping[str, str]) -> Entitlement | None:
+        """What the policy answers, None where it has no such question.
+
+        A lapse stops benefit from a day on, all else begins it.
+        """
+        day = self.occasion.day
+        service = fitting(self.rules, name, self.occasion)
+        if service is None:
+            return None
+        told = self.occasion._replace(fills={**self.occasion.fills, **words})
+        one = ask(self.rules, service, told).answer
+        since, until = one.values.get("from"), one.values.get("until")
+        entitled = one.values.get("entitled") == "yes"
+        if "entitled" not in one.values:
+            begun = isinstance(since, date) and since <= day
+            ended = isinstance(until, date) and until < day
+            entitled = not begun if name == "lapsed" else begun and not ended
+        state = _NORMAL if entitled else str(one.values.get(ENTITLEMENT, _NONE))
+        return Entitlement(entitled, state, one.case.because, one)
+
+
+def _by_month(asking: _Asking, record: Record) -> Entitlement:
     """By the last gap before the day, and without one by the beginning."""
-    words = dict(record.words(asking.day))
+    words = dict(record.words(asking.occasion.day))
     last: Gap | None = None
-    for gap in record.gaps(asking.day):
-        last = gap if _begun_by(asking, gap.first, words) else None
+    for gap in record.gaps(asking.occasion.day):
+        begun = asking.on(gap.first).asked("begun", words)
+        last = gap if begun is None or begun.entitled else None
         if last is None:  # a break within the wait begins it anew
             if gap.gone_on is None:
                 return Entitlement(False, _NONE, _BROKEN_OFF)
-            words |= {"restarted": "yes", "resumed_on": gap.gone_on.first}
+            words |= {"restarted": "yes", "resumed_on": gap.gone_on.first.isoformat()}
     if last is None:
-        return _asked(asking, "begun", words)
+        return asking.asked("begun", words) or _silent()
     return _after_gap(asking, last, {**words, **last.words})
 
 
-def _after_gap(asking: Asking, gap: Gap, words: dict[str, FactValue]) -> Entitlement:
+def _after_gap(asking: _Asking, gap: Gap, words: dict[str, str]) -> Entitlement:
     """While months are unpaid, and after they are paid up or payment went on."""
-    if asked_in_book(asking.rules.policy, "lapsed") is None:
-        if gap.paid_up is None:
-            raise _lapse_not_stated()
-        return _asked(asking, "begun", words)
-    lapsed = _asked(asking, "lapsed", words)
-    role = "paid_up" if gap.paid_up is not None else "gone_on"
-    found = asked_in_book(asking.rules.policy, role)
-    if found is None or (gap.paid_up is None and gap.gone_on is None):
-        return lapsed
-    suspended = lapsed.answer.values.get("from") if lapsed.answer is not None else None
+    lapsed = asking.asked("lapsed", words)
+    suspended = lapsed.answer.values.get("from") if lapsed and lapsed.answer else None
     if isinstance(suspended, date):
-        words["suspended_from"] = suspended
-    return _asked(asking, role, words)
+        words["suspended_from"] = suspended.isoformat()
+    if gap.paid_up is not None:
+        return asking.asked("paid_up", words) or asking.asked("begun", words) or _silent()
+    gone_on = asking.asked("gone_on", words) if gap.gone_on is not None else None
+    return gone_on or lapsed or _silent()
 
 
-def _begun_by(asking: Asking, day: date, words: Mapping[str, FactValue]) -> bool:
-    """Whether benefit had begun by a day, by what was paid before."""
-    return _asked(asking._replace(day=day), "begun", words).entitled
-
-
-def _by_year(asking: Asking, record: Record) -> Entitlement:
+def _by_year(asking: _Asking, record: Record) -> Entitlement:
     """By any of the years that were paid for."""
     found: Entitlement | None = None
     silent: Refused | None = None
@@ -138,43 +162,27 @@ def _by_year(asking: Asking, record: Record) -> Entitlement:
         if paid.arrived is None:
             continue
         try:
-            one = _asked(asking, "in_benefit", {"paid_on": paid.arrived})
+            one = asking.asked("in_benefit", {"paid_on": paid.arrived.isoformat()})
         except Refused as refused:
             if refused.kind != "not_stated":
                 raise
             silent = refused
             continue
-        if one.entitled:
+        if one is not None and one.entitled:
             return one
-        found = one
-    if found is not None:
-        return found
-    assert silent is not None, "something was paid"
-    raise silent
+        found = one or found
+    if silent is not None and found is None:
+        raise silent
+    return found or _silent()
 
 
-def _asked(asking: Asking, role: str, words: Mapping[str, FactValue]) -> Entitlement:
-    """What the policy answers; a lapse stops benefit from a day on, all else begins it."""
-    found = asked_in_book(asking.rules.policy, role)
-    assert found is not None, "it is asked only where there is such a question"
-    one = asking.answer(found[0], words)
-    since, until = one.values.get("from"), one.values.get("until")
-    entitled = one.values.get("entitled") == "yes"
-    if "entitled" not in one.values:
-        begun = isinstance(since, date) and since <= asking.day
-        ended = isinstance(until, date) and until < asking.day
-        entitled = not begun if role == "lapsed" else begun and not ended
-    state = _NORMAL if entitled else str(one.values.get(ENTITLEMENT, _NONE))
-    return Entitlement(entitled, state, one.case.because, one)
-
-
-def _lapse_not_stated() -> Refused:
-    return Refused(
+def _silent() -> NoReturn:
+    raise Refused(
         "not_stated",
         Bilingual(
-            "此人有欠费，文件没有写欠费期间能否享受待遇；请先补缴",
-            "months are unpaid, and the document does not say what that does to benefit; pay them "
-            "up first",
+            "文件没有写此人的缴费情况（欠费、补缴、续缴）怎样享受待遇，请先补缴，或按经办机构的规定办理",
+            "the document does not say what this record of contributions (unpaid months, paying "
+            "up, going on) does to benefit; pay up first, or ask the agency for its rule",
         ),
         {"field": ENTITLEMENT},
     )

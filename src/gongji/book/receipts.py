@@ -12,7 +12,6 @@ from datetime import date
 from sqlalchemy import Connection, insert, select, update
 
 from gongji.book.acts import Act
-from gongji.book.asking import asked_in_book
 from gongji.book.contributions import GOVERNMENT, differs, standing_due
 from gongji.book.journal import Account, posted, reversed_entry
 from gongji.book.rules import Scheme, scheme_of
@@ -117,8 +116,8 @@ def _unpaid_shares(
 
 
 def _fund(library: Library, scheme: Scheme, day: date) -> str:
-    asking = asked_in_book(library.policy(scheme.policy, day), "due")
-    fund = asking[1].fund if asking is not None else None
+    services = library.policy(scheme.policy, day).services.get("due", ())
+    fund = services[0].into if services else None
     return fund or "pool"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, select
@@ -18,7 +17,6 @@ from gongji.book.contributions import GOVERNMENT
 from gongji.book.known import standing
 from gongji.book.periods import first_day_of, last_day_of, month_of
 from gongji.book.schema.contributions import CARRIED, DUE, PAYMENT, RECEIPT
-from gongji.engine.bill import FactValue
 
 __all__ = ["Gap", "Paid", "Record", "record_of"]
 
@@ -53,16 +51,16 @@ class Gap(NamedTuple):
     gone_on: Paid | None
 
     @property
-    def words(self) -> Mapping[str, FactValue]:
-        """What questions are told of it."""
-        found: dict[str, FactValue] = {
-            "unpaid_from": self.first,
-            "months_owed": Fraction(self.months),
+    def words(self) -> Mapping[str, str]:
+        """What a policy is told of it."""
+        found: dict[str, str] = {
+            "unpaid_from": self.first.isoformat(),
+            "months_owed": str(self.months),
         }
         if self.paid_up is not None:
-            found["paid_up_on"] = self.paid_up
+            found["paid_up_on"] = self.paid_up.isoformat()
         elif self.gone_on is not None:
-            found["paid_up_on"] = _day_in(self.gone_on)
+            found["paid_up_on"] = _day_in(self.gone_on).isoformat()
         return found
 
 
@@ -117,20 +115,20 @@ class Record(NamedTuple):
         if late:
             yield _gap(late, None)
 
-    def words(self, day: date) -> Mapping[str, FactValue]:
-        """What questions are told, besides the gaps."""
+    def words(self, day: date) -> Mapping[str, str]:
+        """What a policy is told, besides the gaps."""
         before = [one for one in self.periods if one.first < month_of(day)]
         in_time = _in_a_row(before, in_time=True)
         if in_time == len(before):
             in_time += self.carried_months
-        found: dict[str, FactValue] = {
-            "enrolled_on": self.enrolled_on,
-            "months_paid": Fraction(self.months_paid),
-            "paid_months": Fraction(in_time),
-            "unpaid_months": Fraction(_in_a_row(before, in_time=False)),
+        found: dict[str, str] = {
+            "enrolled_on": self.enrolled_on.isoformat(),
+            "months_paid": str(self.months_paid),
+            "paid_months": str(in_time),
+            "unpaid_months": str(_in_a_row(before, in_time=False)),
         }
         if self.first_paid is not None:
-            found["first_paid"] = self.first_paid
+            found["first_paid"] = self.first_paid.isoformat()
         return found
 
 

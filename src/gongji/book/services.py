@@ -29,6 +29,7 @@ __all__ = [
     "Occasion",
     "amount_of",
     "ask",
+    "fitting",
     "grants",
     "missing_papers",
     "not_granted",
@@ -66,11 +67,15 @@ def occasion_of(
     day: date,
     said: Mapping[str, Raw] | None = None,
     fills: Mapping[str, str] | None = None,
+    known_on: date | None = None,
 ) -> Occasion:
-    """What is on record of a person on a day, with what is said and filled in besides."""
+    """What is on record of a person on a day, with what is said and filled in besides.
+
+    With `known_on` as it was known at the end of that day.
+    """
     row = connection.execute(select(PERSON.c.born, PERSON.c.sex).where(PERSON.c.id == person)).one()
     known = {"born": row.born.isoformat(), "sex": row.sex, "day": day.isoformat()}
-    record = facts_on(connection, "person", str(person), day)
+    record = facts_on(connection, "person", str(person), day, known_on)
     return Occasion(day, record, said or {}, {**known, **(fills or {})})
 
 
@@ -80,12 +85,9 @@ def service_for(rules: Rules, name: str, occasion: Occasion) -> Service:
     Raises `Refused`: `not_ruled` where the policy does not, and for facts that it needs to tell.
     """
     policy = rules.policy
-    facts = _read(policy, {**_record(policy, occasion), **occasion.said})
-    given = parameters_on(rules.parameters, occasion.day)
-    known = Known(policy, facts, given, Meters(), occasion.day)
-    for one in policy.services.get(name, ()):
-        if one.condition is None or known.holds(one.condition):
-            return one
+    found = fitting(rules, name, occasion)
+    if found is not None:
+        return found
     what = _TITLES[name]
     raise Refused(
         "not_ruled",
@@ -95,6 +97,18 @@ def service_for(rules: Rules, name: str, occasion: Occasion) -> Service:
         ),
         {"policy": policy.id, "service": name},
     )
+
+
+def fitting(rules: Rules, name: str, occasion: Occasion) -> Service | None:
+    """The way in which a policy rules a service for somebody; None where it does not."""
+    policy = rules.policy
+    facts = _read(policy, {**_record(policy, occasion), **occasion.said})
+    given = parameters_on(rules.parameters, occasion.day)
+    known = Known(policy, facts, given, Meters(), occasion.day)
+    for one in policy.services.get(name, ()):
+        if one.condition is None or known.holds(one.condition):
+            return one
+    return None
 
 
 def ask(rules: Rules, service: Service, occasion: Occasion) -> Answered:
@@ -160,6 +174,12 @@ def missing_papers(answered: Answered) -> Refused | None:
 
 
 _TITLES = {
+    "due": Bilingual("该缴多少", "what is due"),
+    "begun": Bilingual("缴费后的待遇", "benefit after payment has begun"),
+    "lapsed": Bilingual("欠费的待遇", "benefit while months are unpaid"),
+    "paid_up": Bilingual("补缴后的待遇", "benefit after paying up"),
+    "gone_on": Bilingual("续缴后的待遇", "benefit after payment goes on"),
+    "in_benefit": Bilingual("按年缴费的待遇", "benefit of a year that was paid"),
     "credit": Bilingual("个人账户的计入", "credits to accounts"),
     "family": Bilingual("用个人账户为亲属支付", "paying for relatives out of an account"),
     "inheritance": Bilingual("个人账户的继承", "who inherits an account"),

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act, canonical
-from gongji.book.asking import asking_with
 from gongji.book.entitlement import ENTITLEMENT, entitlement_asked
 from gongji.book.facts import Said, facts_on
 from gongji.book.journal import Account, account_balance, posted
@@ -22,6 +21,7 @@ from gongji.book.people import member_on
 from gongji.book.readings import readings_of, text_of
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
+from gongji.book.services import Occasion
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -135,7 +135,8 @@ def _entitlement(
     Raises `Refused` (`not_in_benefit`) where the policy has no such fact.
     """
     member = member_on(connection, visit.person, visit.day)
-    found = entitlement_asked(connection, asking_with(rules, visit.day, said), member)
+    occasion = Occasion(visit.day, said, {}, {"day": visit.day.isoformat()})
+    found = entitlement_asked(connection, rules, occasion, member)
     if not found.derived:
         return {}
     if ENTITLEMENT in rules.policy.facts:

@@ -16,8 +16,6 @@ from gongji.policy.model import (
     FILLS,
     FINDINGS,
     OUT_OF_SCOPE,
-    RECORD,
-    ROLES,
     SERVICES,
 )
 from gongji.wording import Bilingual
@@ -460,33 +458,7 @@ FORMS: Mapping[str, Form] = {
                     "its cases, without overlap; the last may be without `when`: all others",
                     required=True,
                 ),
-                "book": _key(
-                    _ref("in_book"),
-                    "账册何时问这一条",
-                    "when a book asks it",
-                ),
                 "cite": _CITE_REQUIRED,
-            },
-        ),
-        Form(
-            "in_book",
-            Bilingual(
-                "账册凭缴费记录提问：什么时候问、问谁、把记录里的哪些告诉它",
-                "a book asks by its record: when, of whom, and what it says",
-            ),
-            {
-                "as": _key({"enum": list(ROLES)}, "什么时候问", "when it is asked", required=True),
-                "each": _key(
-                    {"enum": ["month", "year"]}, "按月还是按年", "for each month or each year"
-                ),
-                "fund": _key(NAME, "缴费进哪个基金", "the fund that contributions go to"),
-                "whom": _key(CONDITION, "问哪些人，缺省为所有人", "of whom; of all unless said"),
-                "given": _key(
-                    _named({"enum": list(RECORD)}),
-                    "情形和记录里的词；同名的不用写",
-                    "facts, and the words of the record that they are; those called the same need "
-                    "not be written",
-                ),
             },
         ),
         Form(
@@ -562,6 +534,7 @@ FORMS: Mapping[str, Form] = {
                     "金额由哪个基金出；不写即出自本人缴费",
                     "the fund that the amount comes out of; the person's contributions unless said",
                 ),
+                "into": _key(NAME, "缴费进哪个基金", "the fund that contributions go to"),
                 "states": _key(
                     _named(VALUE),
                     "回答准许后，自所答日期起的情形",

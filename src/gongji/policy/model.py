@@ -23,9 +23,7 @@ __all__ = [
     "FINDINGS",
     "OUT_OF_SCOPE",
     "PAPERS",
-    "RECORD",
     "RECORD_FIELDS",
-    "ROLES",
     "SERVICES",
     "YES_NO",
     "Along",
@@ -52,7 +50,6 @@ __all__ = [
     "First",
     "Given",
     "Go",
-    "InBook",
     "Interval",
     "Known",
     "KnownFinding",
@@ -68,7 +65,6 @@ __all__ = [
     "QuestionCase",
     "Range",
     "Reading",
-    "RecordWord",
     "Refuse",
     "Said",
     "Scope",
@@ -559,22 +555,6 @@ class QuestionCase(NamedTuple):
     place: Place
 
 
-class InBook(NamedTuple):
-    """What a book asks a question for, and what it says of the record when it asks.
-
-    `each` is the time that a contribution or a credit is for, `fund` what receives contributions;
-    `whom` are the persons it is asked of (None: all).  `given` are facts of the policy and the
-    words of the record (`RECORD`) that they are; facts that are called the same need not be there.
-    """
-
-    role: str
-    each: Literal["month", "year"] | None
-    fund: str | None
-    whom: Condition | None
-    given: Mapping[str, str]
-    place: Place
-
-
 class Question(NamedTuple):
     """Something else that a document rules: who may, what is due, from when, with which papers."""
 
@@ -585,10 +565,15 @@ class Question(NamedTuple):
     mark: Mark
     chapter: str
     place: Place
-    book: InBook | None = None
 
 
 SERVICES = (
+    "due",
+    "begun",
+    "lapsed",
+    "paid_up",
+    "gone_on",
+    "in_benefit",
     "credit",
     "family",
     "inheritance",
@@ -597,9 +582,14 @@ SERVICES = (
     "top_up",
     "year_end",
 )
-"""The services of the book that ask a policy: what is credited to accounts, whom they may pay for,
-who inherits them, when they are paid out on a transfer, who retires, what is paid for missing
-years, what is carried over at the end of a year."""
+"""The services of the book that ask a policy.
+
+`due` is what is due for a month or a year.  Whether somebody is in benefit: `begun` who has begun
+to pay, `lapsed` whose months are unpaid, `paid_up` who paid them up, `gone_on` who went on without
+that, `in_benefit` who paid for a year.  `credit` is what is credited to accounts, `family` whom
+they may pay for, `inheritance` who inherits them, `refund` when they are paid out on a transfer,
+`retirement` who retires, `top_up` what is paid for missing years, `year_end` what is carried over.
+"""
 
 FILLS: Mapping[str, str] = {
     "first_day": "date",
@@ -612,9 +602,24 @@ FILLS: Mapping[str, str] = {
     "day": "date",
     "topped_up": "yes_no",
     "topped_up_on": "date",
+    "enrolled_on": "date",
+    "first_paid": "date",
+    "restarted": "yes_no",
+    "resumed_on": "date",
+    "paid_months": "number",
+    "unpaid_from": "date",
+    "unpaid_months": "number",
+    "suspended_from": "date",
+    "months_owed": "number",
+    "paid_up_on": "date",
+    "paid_on": "date",
 }
 """What the book itself can fill a fact with, and the kind of that fact.  `first_day` is that of
-the month or year credited, `day` that on which something is done."""
+the month or year credited, `day` that on which something is done.  From `enrolled_on` on it is the
+record of contributions: the first full payment, a break within the wait and when payment went on
+after it, months paid or unpaid in a row up to last month, the first unpaid month and the day when
+it suspended benefit, the months of that gap, when it was paid up or payment went on, and when a
+year was paid."""
 
 
 class Service(NamedTuple):
@@ -622,7 +627,8 @@ class Service(NamedTuple):
 
     `say` are facts with their values, `fill` facts with what the book puts there (`FILLS`).
     `amount` names the answer that is the amount, `out_of` the fund that pays it (None: the
-    person's contributions).  `states` is true of the person where the answer allows it.
+    person's contributions), `into` the fund that contributions go to.  `states` is true of the
+    person where the answer allows it.
     """
 
     question: str
@@ -632,6 +638,7 @@ class Service(NamedTuple):
     fill: Mapping[str, str]
     amount: str | None
     out_of: str | None
+    into: str | None
     states: Mapping[str, str]
     place: Place
 
@@ -673,48 +680,6 @@ RECORD_FIELDS = (
     "error",
 )
 """What the record of every answered question says besides its answers."""
-
-ROLES: Mapping[str, Bilingual] = {
-    "due": Bilingual("每期该缴多少", "what is due for a month or a year"),
-    "begun": Bilingual("首次缴费后，没有中断", "payment has begun, and there was no gap"),
-    "lapsed": Bilingual("有欠费，还没有补缴", "months are unpaid"),
-    "paid_up": Bilingual("欠费已经补缴", "the months of a gap are paid up"),
-    "gone_on": Bilingual("没有补缴就续缴", "payment goes on, and the gap is not paid up"),
-    "in_benefit": Bilingual("按年缴费的，每次缴费后的待遇", "a year was paid for"),
-}
-"""What a book asks questions for."""
-
-
-class RecordWord(NamedTuple):
-    """A word of the record: what kind of fact it is, and what it says."""
-
-    kind: Literal["date", "number", "yes_no"]
-    title: Bilingual
-
-
-def _record(kind: Literal["date", "number", "yes_no"], zh: str, en: str) -> RecordWord:
-    return RecordWord(kind, Bilingual(zh, en))
-
-
-RECORD: Mapping[str, RecordWord] = {
-    "enrolled_on": _record("date", "参保日", "day of enrolment"),
-    "first_paid": _record("date", "首次足额缴费日", "day of the first full payment"),
-    "restarted": _record("yes_no", "在等待期内中断过缴费", "a break in payment within the wait"),
-    "resumed_on": _record("date", "中断后续缴日", "day when payment went on"),
-    "paid_months": _record(
-        "number", "截至上月连续足额缴费的月数", "months paid in a row up to last month"
-    ),
-    "unpaid_from": _record("date", "首个欠费月的首日", "first day of the first unpaid month"),
-    "unpaid_months": _record(
-        "number", "截至上月连续欠费的月数", "months unpaid in a row up to last month"
-    ),
-    "suspended_from": _record("date", "待遇暂停之日", "day when benefit was suspended"),
-    "months_owed": _record("number", "中断的月数", "months of the gap"),
-    "paid_up_on": _record("date", "补缴或接续的费用到账日", "day when the payment arrived"),
-    "months_paid": _record("number", "累计缴费月数", "all months paid"),
-    "paid_on": _record("date", "缴费到账日", "day when the contribution arrived"),
-}
-"""What a book knows of a person's contributions, by the words that questions may be given."""
 
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 """How the values of a `yes_no` fact or answer are called."""

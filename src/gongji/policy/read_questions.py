@@ -10,11 +10,8 @@ from gongji.policy.marks import split_mark
 from gongji.policy.model import (
     ABOUT,
     PAPERS,
-    RECORD,
-    ROLES,
     YES_NO,
     Expression,
-    InBook,
     Mark,
     Need,
     Question,
@@ -67,53 +64,7 @@ def read_question(name: str, node: Node, context: Context, chapter: str, place: 
         mark,
         chapter,
         place,
-        _in_book(found["book"], f"{where} › book", context) if "book" in found else None,
     )
-
-
-def _in_book(node: Node, where: str, context: Context) -> InBook:
-    """When a book asks a question; contributions say for which time they are, and to which fund."""
-    faults = context.faults
-    found = fields(node, FORMS["in_book"], where, faults)
-    role = one_of(found["as"], ROLES, f"{where} › as", faults)
-    each = (
-        one_of(found["each"], ("month", "year"), f"{where} › each", faults)
-        if "each" in found
-        else None
-    )
-    fund = None
-    if "fund" in found:
-        fund = text(found["fund"], f"{where} › fund", faults)
-        if fund not in context.funds:
-            raise context.unknown(found["fund"].place, f"{where} › fund", fund, context.funds)
-    if (role == "due") != (each is not None) or (role == "due") != (fund is not None):
-        raise faults.add(
-            node.place,
-            where,
-            Bilingual(f"as 为 {role}", f"`as` is {role}"),
-            Bilingual(
-                "each 和 fund 只写在 due，而且都要写",
-                "`each` and `fund` with `due`, both, and with nothing else",
-            ),
-        )
-    given = {}
-    for key, value in entries_of(found.get("given")):
-        if key.text not in context.facts:
-            raise context.unknown(key.place, f"{where} › given", key.text, context.facts)
-        word = one_of(value, RECORD, f"{where} › given › {key.text}", faults)
-        if context.facts[key.text].kind != RECORD[word].kind:
-            raise faults.add(
-                value.place,
-                f"{where} › given › {key.text}",
-                Bilingual(f"{word} 是 {RECORD[word].kind}", f"{word} is a {RECORD[word].kind}"),
-                Bilingual(
-                    f"{context.facts[key.text].kind}，与情形一致",
-                    f"a {context.facts[key.text].kind}, as the fact is",
-                ),
-            )
-        given[key.text] = word
-    whom = read_condition(found["whom"], f"{where} › whom", context) if "whom" in found else None
-    return InBook(role, each, fund, whom, given, node.place)  # type: ignore[arg-type]
 
 
 def _case(node: Node, where: str, context: Context, outer: Mark) -> QuestionCase:

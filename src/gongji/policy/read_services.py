@@ -39,12 +39,13 @@ def _service(
     found = fields(node, FORMS["service"], where, context.faults)
     words = {
         name: text(found[name], f"{where} › {name}", context.faults)
-        for name in ("question", "every", "amount", "out_of")
+        for name in ("question", "every", "amount", "out_of", "into")
         if name in found
     }
     amounts = {name: one.title for name, one in context.answers.items() if one.kind == "amount"}
     known: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("question", questions), ("amount", amounts), ("out_of", context.funds),
+        ("into", context.funds),
     )  # fmt: skip
     for name, names in known:
         if name in words and words[name] not in names:
@@ -64,6 +65,7 @@ def _service(
         fill=_filled(found.get("fill"), f"{where} › fill", context),
         amount=words.get("amount"),
         out_of=words.get("out_of"),
+        into=words.get("into"),
         states=_said(found.get("states"), f"{where} › states", context),
         place=node.place,
     )

@@ -179,8 +179,6 @@ def conditions(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:
             for condition in (one.condition, *(need.condition for need in one.needs)):
                 if condition is not None:
                     yield condition, f"question {question.name}", one.place
-        if question.book is not None and question.book.whom is not None:
-            yield question.book.whom, f"question {question.name}", question.book.place
 
 
 def conditions_in_settlements(policy: Policy) -> Iterator[tuple[Condition, str, Place]]:

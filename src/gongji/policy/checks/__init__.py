@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gongji.policy.checks.book import check_book
 from gongji.policy.checks.cases import check_cases
 from gongji.policy.checks.flow import check_flow
 from gongji.policy.checks.numbers import check_numbers
@@ -22,4 +21,3 @@ def check_policy(policy: Policy, document: Document, faults: Faults) -> None:
     check_tables(policy, faults)
     check_flow(policy, faults)
     check_usage(policy, faults)
-    check_book(policy, faults)
