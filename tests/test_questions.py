@@ -278,6 +278,7 @@ def test_cases_can_ask(tmp_path: Path) -> None:
         ("fill: {wage: balance}", "say: {wages: 1}", "to mend it: write wage"),
         ("amount: employee", "amount: allowed", "there is no 'allowed'"),
         ("out_of: pool", "out_of: poool", "to mend it: write pool"),
+        (", out_of: pool}", "}", "services › credit › out_of: missing"),
     ],
 )  # fmt: skip
 def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -12,15 +12,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from gongji.book.asking import Asking
 from gongji.book.facts import facts_on
 from gongji.book.rules import Rules
 from gongji.book.schema.people import PERSON
-from gongji.engine.answer import Answer, answer
+from gongji.engine.answer import Answer
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import Raw, read_facts
-from gongji.engine.known import Known
-from gongji.engine.meters import Meters
-from gongji.engine.periods import parameters_on
 from gongji.policy.model import PAPERS, Policy, Service
 from gongji.wording import Bilingual, Refused, listed
 
@@ -80,11 +78,10 @@ def service_for(rules: Rules, name: str, occasion: Occasion) -> Service:
     Raises `Refused`: `not_ruled` where the policy does not, and for facts that it needs to tell.
     """
     policy = rules.policy
-    facts = _read(policy, {**_record(policy, occasion), **occasion.said})
-    given = parameters_on(rules.parameters, occasion.day)
-    known = Known(policy, facts, given, Meters(), occasion.day)
+    said = {**_record(policy, occasion), **occasion.said}
+    asking = Asking(rules, occasion.day, _read(policy, said))
     for one in policy.services.get(name, ()):
-        if one.condition is None or known.holds(one.condition):
+        if asking.meets(one.condition):
             return one
     what = _TITLES[name]
     raise Refused(
@@ -106,14 +103,11 @@ def ask(rules: Rules, service: Service, occasion: Occasion) -> Answered:
     filled = {
         fact: occasion.fills[word] for fact, word in service.fill.items() if word in occasion.fills
     }
-    said: dict[str, Raw] = {
-        **_record(policy, occasion), **service.say, **occasion.said, **filled,
-    }  # fmt: skip
+    said = {**_record(policy, occasion), **service.say, **occasion.said, **filled}
     if PAPERS in policy.facts:
         said.setdefault(PAPERS, [])
-    question = policy.questions[service.question]
-    found = answer(policy, question, _read(policy, said), occasion.day, rules.parameters)
-    return Answered(service, said, found)
+    found = Asking(rules, occasion.day, _read(policy, said))
+    return Answered(service, said, found.answer(policy.questions[service.question]))
 
 
 def grants(answered: Answered) -> bool:
@@ -171,6 +165,7 @@ _TITLES = {
 
 
 def _record(policy: Policy, occasion: Occasion) -> dict[str, Raw]:
+    """Facts on record that the policy has."""
     return {name: value for name, value in occasion.record.items() if name in policy.facts}
 
 

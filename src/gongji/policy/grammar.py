@@ -559,8 +559,8 @@ FORMS: Mapping[str, Form] = {
                 "amount": _key(NAME, "哪一项回答是金额", "which of its answers is the amount"),
                 "out_of": _key(
                     NAME,
-                    "金额由哪个基金出；不写即出自本人缴费",
-                    "the fund that the amount comes out of; the person's contributions unless said",
+                    "金额由哪个基金出，或进哪个基金",
+                    "the fund that the amount comes out of, or goes to",
                 ),
                 "states": _key(
                     _named(VALUE),

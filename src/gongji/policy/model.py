@@ -621,8 +621,8 @@ class Service(NamedTuple):
     """Which question a service of the book asks, for whom, how often, and with which facts.
 
     `say` are facts with their values, `fill` facts with what the book puts there (`FILLS`).
-    `amount` names the answer that is the amount, `out_of` the fund that pays it (None: the
-    person's contributions).  `states` is true of the person where the answer allows it.
+    `amount` names the answer that is the amount, `out_of` the fund that pays or takes it; a credit
+    says `every` as well.  `states` is true of the person where the answer allows it.
     """
 
     question: str

@@ -15,6 +15,15 @@ from gongji.wording import Bilingual
 
 __all__ = ["read_services"]
 
+_WHAT_IT_SAYS = {
+    "credit": ("every", "amount", "out_of"),
+    "refund": ("amount",),
+    "retirement": ("states",),
+    "top_up": ("amount", "out_of"),
+    "year_end": ("amount",),
+}
+"""The fields that entries of a service must have."""
+
 _EVERY = re.compile(r"month|year|year from \d\d-\d\d", re.ASCII)
 
 
@@ -29,14 +38,29 @@ def read_services(
             if key.text not in SERVICES:
                 raise context.unknown(key.place, "services", key.text, dict.fromkeys(SERVICES))
             nodes = items(value, where, context.faults)
-            found[key.text] = tuple(_service(one, where, questions, context) for one in nodes)
+            found[key.text] = tuple(
+                _service(one, where, _WHAT_IT_SAYS.get(key.text, ()), questions, context)
+                for one in nodes
+            )
     return found
 
 
 def _service(
-    node: Node, where: str, questions: Mapping[str, Question], context: Context
+    node: Node,
+    where: str,
+    needed: tuple[str, ...],
+    questions: Mapping[str, Question],
+    context: Context,
 ) -> Service:
     found = fields(node, FORMS["service"], where, context.faults)
+    for name in needed:
+        if name not in found:
+            raise context.faults.add(
+                node.place,
+                f"{where} › {name}",
+                Bilingual("缺少", "missing"),
+                Bilingual(f"{where} 要写 {name}", f"{where} says `{name}`"),
+            )
     words = {
         name: text(found[name], f"{where} › {name}", context.faults)
         for name in ("question", "every", "amount", "out_of")
