@@ -12,8 +12,10 @@ from sqlalchemy import text
 
 from book_place import new_at
 from gongji.book.book import Book
+from gongji.book.contributions import declare
 from gongji.book.credits import CreditRun, credit_accounts, reverse_credit
 from gongji.book.people import leave, member_on
+from gongji.book.receipts import receive
 from gongji.book.statements import account_statement, balance_on
 from gongji.policy.versions import Library
 from town_place import Town, opened, refusal
@@ -61,8 +63,7 @@ def test_everyone_is_credited_by_the_category(wuhan: Town) -> None:
     assert found.refused == ()
     assert wuhan.trial() == {
         ("account", ""): 26_900,
-        ("fund", "wuhan/employee contributions"): -12_000,
-        ("fund", "wuhan/employee pool"): -14_900,
+        ("fund", "wuhan/employee pool"): -26_900,
     }
     assert wuhan.clean() == []
 
@@ -82,6 +83,31 @@ def test_who_is_refused_is_listed_and_credited_later(wuhan: Town) -> None:
     assert fen_of(credit(wuhan, MARCH)) == {}
     assert wuhan.balance(first) == 12_000
     assert wuhan.clean() == []
+
+
+def test_a_month_that_is_declared_is_credited_once_it_is_paid(wuhan: Town) -> None:
+    person = wuhan.insured(1, {"category": "active"})
+    facts, amounts = {"base": "6000"}, {"employer": "480", "employee": "120"}
+
+    def declares(act: Any) -> int:
+        return declare(
+            act, wuhan.book.library, person, wuhan.scheme, "2023-03", facts, amounts
+        )  # fmt: skip
+
+    due = wuhan.do(declares)
+    ((whose, why),) = credit(wuhan, MARCH).refused
+    assert (whose, why.kind) == (person, "unpaid")
+    arrived = date(2023, 3, 28)
+    wuhan.do(
+        lambda act: receive(act, wuhan.book.library, wuhan.scheme, arrived, 60_000, [due])
+    )  # fmt: skip
+    assert fen_of(credit(wuhan, MARCH)) == {person: 12_000}
+    # 600.00 came in, 120.00 of it went on to the account
+    assert wuhan.trial() == {
+        ("account", ""): 12_000,
+        ("bank", ""): -60_000,
+        ("fund", "wuhan/employee pool"): 48_000,
+    }
 
 
 def test_months_are_credited_apart_and_only_those_insured(wuhan: Town) -> None:

@@ -12,13 +12,14 @@ from sqlalchemy import text
 
 from book_place import identity, new_at
 from gongji.book.book import Book
+from gongji.book.contributions import carry_over
 from gongji.book.credits import credit_accounts
 from gongji.book.deaths import check_alive, died_on
 from gongji.book.estates import Heir, inherit, record_death, take_back_death
 from gongji.book.facts import facts_on
 from gongji.book.people import enrol, member_on
 from gongji.book.retiring import Assessment, assess_retirement, pay_top_up
-from gongji.book.transfers import transfer_in, transfer_out, transfers_of
+from gongji.book.transfers import Balance, transfer_in, transfer_out, transfers_of
 from gongji.book.visits import begin_visit
 from gongji.book.year_end import open_balances
 from gongji.policy.versions import Library
@@ -171,7 +172,7 @@ def test_a_document_that_leaves_inheritance_to_other_rules(book: Book) -> None:
 # --- moving between areas ------------------------------------------------------------------------
 
 
-def leaves(town: Town, person: int, balance: str, **more: Any) -> Any:
+def leaves(town: Town, person: int, balance: Balance, **more: Any) -> Any:
     def work(act: Any) -> Any:
         words = {"last": date(2024, 2, 29), "other": "成都市", "months_paid": 100, **more}
         return transfer_out(act, town.book.library, person, balance=balance, **words)
@@ -318,6 +319,25 @@ def test_missing_months_are_paid_in_one_sum_first(changzhou: Town) -> None:
     assert changzhou.clean() == []
 
 
+def test_months_on_record_count_with_those_that_came_along(changzhou: Town) -> None:
+    man = changzhou.insured(1, {"category": "active"}, born="19640101")
+
+    def before(act: Any) -> None:
+        first = date(2014, 1, 5)
+        carry_over(act, man, changzhou.scheme, first, "2023-12", 120)
+        end, arrived = date(2013, 12, 1), date(2024, 1, 5)
+        transfer_in(act, man, changzhou.scheme, "无锡市", 170, end, arrived)
+
+    changzhou.do(before)
+
+    def work(act: Any) -> Assessment:
+        day = date(2024, 6, 10)
+        return assess_retirement(act, changzhou.book.library, man, day, said=REACHED)
+
+    # 120 months here and 170 before are 290: 10 are missing, 10 x 5,000.00 x 8 % = 4,000.00
+    assert changzhou.do(work).due_fen == 400_000
+
+
 def test_a_woman_needs_fewer_years(changzhou: Town) -> None:
     woman = changzhou.insured(2, {"category": "active"}, born="19690101")
     assert assessed(changzhou, woman, 240, date(2024, 6, 10)).since == date(2024, 6, 10)
@@ -352,12 +372,11 @@ def test_retired_from_the_month_after_the_formalities(book: Book) -> None:
         return assess_retirement(act, book.library, person, date(2023, 3, 10), 360, said)
 
     assert town.do(work).since == date(2023, 4, 1)
+
     # 6,000.00 x 2 % = 120.00 for March, 83.00 as retired for April
-    for month, fen in ((3, 12_000), (4, 8_300)):
-        first = date(2023, month, 1)
-        run = town.do(
-            lambda act, first=first: credit_accounts(
-                act, book.library, town.scheme, first, town.today
-            )
-        )
-        assert [one.fen for one in run.credits] == [fen]
+    def credited(act: Any) -> list[int]:
+        months = (date(2023, 3, 1), date(2023, 4, 1))
+        runs = [credit_accounts(act, book.library, town.scheme, one, town.today) for one in months]
+        return [one.fen for run in runs for one in run.credits]
+
+    assert town.do(credited) == [12_000, 8_300]

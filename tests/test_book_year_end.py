@@ -84,10 +84,12 @@ def test_visits_that_wait_are_listed(yuxi: Town) -> None:
     person = yuxi.insured(1, {"category": "active"})
     said = {"setting": "outpatient"}
     yuxi.visit(person, date(2023, 12, 1), "130", said)
-    waits, later = (
-        yuxi.do(lambda act, day=day: begin_visit(act, yuxi.book.library, person, "H1", day, said))
-        for day in (date(2023, 12, 31), date(2024, 1, 1))
-    )
+
+    def waiting(act: Any) -> list[int]:
+        days = (date(2023, 12, 31), date(2024, 1, 1))
+        return [begin_visit(act, yuxi.book.library, person, "H1", day, said) for day in days]
+
+    waits, later = yuxi.do(waiting)
     assert waits < later
     assert close(yuxi).unsettled == (waits,)
 

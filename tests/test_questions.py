@@ -277,7 +277,8 @@ def test_cases_can_ask(tmp_path: Path) -> None:
         ("fill: {wage: balance}", "fill: {wage: savings}", "'savings'"),
         ("fill: {wage: balance}", "say: {wages: 1}", "to mend it: write wage"),
         ("amount: employee", "amount: allowed", "there is no 'allowed'"),
-        ("out_of: pool", "out_of: poool", "to mend it: write pool"),
+        ("fund: pool", "fund: poool", "to mend it: write pool"),
+        (", fund: pool}", "}", "services › credit › fund: missing"),
     ],
 )  # fmt: skip
 def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -145,10 +145,16 @@ def carry_over(
 
 def owing(
     connection: Connection, scheme: int, through: str, *, person: int | None = None,
-    employer: str | None = None,
+    employer: str | None = None, since: str = "",
 ) -> list[Due]:  # fmt: skip
-    """What is due up to a period and has not arrived, oldest first; of one person or employer."""
-    mine = and_(DUE.c.scheme == scheme, DUE.c.period <= through, DUE.c.ended.is_(None))
+    """What is due up to a period and has not arrived, oldest first; of one person or employer.
+
+    `since` leaves earlier periods out.
+    """
+    mine = and_(
+        DUE.c.scheme == scheme, DUE.c.period <= through, DUE.c.period >= since,
+        DUE.c.ended.is_(None),
+    )  # fmt: skip
     if person is not None:
         mine = and_(mine, DUE.c.person == person)
     if employer is not None:

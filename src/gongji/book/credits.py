@@ -1,7 +1,7 @@
 """Credits to personal accounts: each person once for a month, or for a year where the policy says.
 
-The policy says for whom, how often and how much.  Whoever it refuses is listed with the reason, and
-credited by a later run once what was missing is there.
+The policy says for whom, how often and how much.  Whoever it refuses, or whose contribution has not
+arrived, is listed with the reason, and credited by a later run once what was missing is there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
-from gongji.book.journal import Account, moves_of_entry, posted
+from gongji.book.contributions import GOVERNMENT, owing
+from gongji.book.journal import Account, moves_of_entry, posted, reversed_entry
 from gongji.book.rules import Rules, Scheme, rules_kept, rules_of, rules_row, scheme_of
 from gongji.book.schema.accounts import CREDIT
 from gongji.book.schema.people import MEMBERSHIP
@@ -26,6 +27,7 @@ from gongji.wording import Bilingual, Refused
 __all__ = ["Credit", "CreditRun", "broken_credits", "credit_accounts", "reverse_credit"]
 
 _DAY = timedelta(days=1)
+_MONTH = "month"
 
 
 class Credit(NamedTuple):
@@ -55,6 +57,7 @@ class _Due(NamedTuple):
     rules: Rules
     answered: Answered
     occasion: Occasion
+    every: str
     first_day: date
     fen: int
 
@@ -82,11 +85,14 @@ def credit_accounts(
     connection.execute(select(SCHEME.c.id).where(SCHEME.c.id == scheme).with_for_update())
     insured = _insured(connection, scheme, first, after, most)
     there = _credited(connection, scheme, first, after)
+    unpaid = _unpaid(connection, scheme, f"{first:%Y-%m}")
     made: list[Credit] = []
     refused: list[tuple[int, Refused]] = []
     for person, since in insured:
         try:
             due = _due(connection, library, its, person, max(first, since), there)
+            if due is not None and person in unpaid and due.every == _MONTH:
+                raise _not_arrived(first)
         except Refused as found:
             refused.append((person, found))
             continue
@@ -120,9 +126,7 @@ def reverse_credit(act: Act, number: int) -> int:
     act.connection.execute(update(CREDIT).where(CREDIT.c.id == number).values(ended=act.number))
     if row.entry is None:
         return 0
-    moves = moves_of_entry(act.connection, row.entry)
-    back = {account: -fen for account, fen in moves.items()}
-    return posted(act, act.asked.day, "credit_reversal", back, reverses=row.entry)
+    return reversed_entry(act, row.entry, "credit_reversal")
 
 
 def broken_credits(connection: Connection, library: Library) -> Iterator[str]:
@@ -181,6 +185,15 @@ def _credited(
     return {(person, every, first_day) for person, every, first_day in rows}
 
 
+def _unpaid(connection: Connection, scheme: int, period: str) -> set[int]:
+    """Persons for whom a contribution for the month is declared and has not arrived."""
+    return {
+        due.person
+        for due in owing(connection, scheme, period, since=period)
+        if set(due.unpaid) != {GOVERNMENT}
+    }
+
+
 def _due(
     connection: Connection,
     library: Library,
@@ -193,19 +206,19 @@ def _due(
     rules = rules_of(library, scheme, day)
     occasion = occasion_of(connection, person, day)
     service = service_for(rules, "credit", occasion)
-    every = service.every or "month"
+    every = service.every or _MONTH
     first_day = _first_day(every, day)
     if (person, every, first_day) in there:
         return None
     fills = {**occasion.fills, "first_day": first_day.isoformat()}
     occasion = occasion._replace(fills=fills)
     answered = ask(rules, service, occasion)
-    return _Due(rules, answered, occasion, first_day, amount_of(answered))
+    return _Due(rules, answered, occasion, every, first_day, amount_of(answered))
 
 
 def _first_day(every: str, day: date) -> date:
     """The day on which the month or the year begins that holds a day."""
-    if every == "month":
+    if every == _MONTH:
         return day.replace(day=1)
     month, _, number = every.removeprefix("year").removeprefix(" from ").partition("-")
     first = date(day.year, int(month or 1), int(number or 1))
@@ -224,27 +237,35 @@ def _booked(act: Act, scheme: Scheme, person: int, due: _Due, day: date) -> Cred
     entry = None
     if due.fen:
         entry = posted(act, day, "credit", _moves(scheme, person, due.answered, due.fen))
-    every = due.answered.service.every or "month"
     row = act.connection.execute(
         insert(CREDIT).values(
-            person=person, scheme=scheme.number, every=every, first_day=due.first_day,
+            person=person, scheme=scheme.number, every=due.every, first_day=due.first_day,
             day=due.occasion.day, rules=rules_row(act.connection, due.rules),
             said=canonical(due.answered.said), fen=due.fen, entry=entry, act=act.number,
         )
     )  # fmt: skip
     assert row.inserted_primary_key is not None
-    return Credit(row.inserted_primary_key[0], person, every, due.first_day, due.fen)
+    return Credit(row.inserted_primary_key[0], person, due.every, due.first_day, due.fen)
 
 
 def _moves(scheme: Scheme, person: int, answered: Answered, fen: int) -> Mapping[Account, int]:
-    """From the fund that pays it, or from what the person contributed, to the account."""
+    """From the fund that pays it, which took the contributions, to the account."""
     if not fen:
         return {}
-    source = f"{scheme.policy} {answered.service.out_of or 'contributions'}"
+    source = f"{scheme.policy} {answered.service.fund}"
     return {
         Account(scheme.area, "fund", source): -fen,
         Account(scheme.area, "account", "", str(person)): fen,
     }
+
+
+def _not_arrived(first: date) -> Refused:
+    return Refused(
+        "unpaid",
+        Bilingual(f"{first:%Y-%m} 的缴费还没有到账；到账后再计入",
+                  f"the contribution for {first:%Y-%m} has not arrived; it is credited after that"),
+        {"field": "person"},
+    )  # fmt: skip
 
 
 def _not_yet(first: date, day: date, today: date) -> Refused:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
-from gongji.book.schema.acts import ACT
+from gongji.book.known import standing
 from gongji.book.schema.turns import DEATH
 from gongji.wording import Bilingual, Refused
 
@@ -18,12 +18,8 @@ def died_on(connection: Connection, person: int, known_on: date | None = None) -
 
     With `known_on` as it was known at the end of that day.
     """
-    wanted = select(DEATH.c.day).where(DEATH.c.person == person)
-    if known_on is None:
-        return connection.scalar(wanted.where(DEATH.c.ended.is_(None)))
-    by_then = select(ACT.c.id).where(ACT.c.day <= known_on)
-    stood = or_(DEATH.c.ended.is_(None), DEATH.c.ended.not_in(by_then))
-    return connection.scalar(wanted.where(DEATH.c.act.in_(by_then) & stood))
+    mine = (DEATH.c.person == person) & standing(DEATH, known_on)
+    return connection.scalar(select(DEATH.c.day).where(mine))
 
 
 def check_alive(connection: Connection, person: int, day: date) -> None:

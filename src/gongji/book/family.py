@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from gongji.book.acts import Act, canonical
 from gongji.book.deaths import check_alive
 from gongji.book.facts import facts_on
-from gongji.book.journal import Account, locked_balance, moved_by_visit, moves_of_entry, posted
+from gongji.book.journal import Account, locked_balance, moved_by_visit, posted, reversed_entry
 from gongji.book.people import member_on
 from gongji.book.rules import Scheme, rules_of, scheme_of
 from gongji.book.schema.accounts import AUTHORISATION
@@ -207,14 +207,7 @@ def family_reversed(act: Act, visit: int) -> list[int]:
         )
         .order_by(ENTRY.c.id)
     ).all()
-    found = []
-    for entry in paid:
-        back = {one: -fen for one, fen in moves_of_entry(act.connection, entry).items()}
-        day = act.asked.day
-        found.append(
-            posted(act, day, "family_reversal", back, visit=visit, reverses=entry)
-        )  # fmt: skip
-    return found
+    return [reversed_entry(act, entry, "family_reversal", visit=visit) for entry in paid]
 
 
 def broken_family(connection: Connection) -> Iterator[str]:

@@ -86,15 +86,12 @@ def posted(
     return entry
 
 
-def reversed_entry(act: Act, entry: int) -> int:
+def reversed_entry(
+    act: Act, entry: int, kind: str = "reversal", *, visit: int | None = None
+) -> int:
     """Take an entry back by another of the same day's act.  Raises `Refused` (`reversed_twice`)."""
-    rows = act.connection.execute(
-        select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner, POSTING.c.fen).where(
-            (POSTING.c.entry == entry) & (LEDGER.c.id == POSTING.c.ledger)
-        )
-    )
-    back = {Account(*names): -fen for *names, fen in rows}
-    return posted(act, act.asked.day, "reversal", back, reverses=entry)
+    back = {account: -fen for account, fen in moves_of_entry(act.connection, entry).items()}
+    return posted(act, act.asked.day, kind, back, visit=visit, reverses=entry)
 
 
 def account_balance(connection: Connection, account: Account) -> int:

@@ -117,7 +117,7 @@ def _unpaid_shares(
 
 def _fund(library: Library, scheme: Scheme, day: date) -> str:
     services = library.policy(scheme.policy, day).services.get("due", ())
-    fund = services[0].into if services else None
+    fund = services[0].fund if services else None
     return fund or "pool"
 
 

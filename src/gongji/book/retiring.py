@@ -11,7 +11,8 @@ from sqlalchemy import Row, insert, select, update
 from gongji.book.acts import Act
 from gongji.book.deaths import check_alive
 from gongji.book.journal import Account, posted
-from gongji.book.people import change_facts, member_on
+from gongji.book.people import Membership, change_facts, member_on
+from gongji.book.record import record_of
 from gongji.book.rules import Rules, Scheme, rules_of
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.turns import RETIREMENT
@@ -25,6 +26,7 @@ from gongji.book.services import (
     occasion_of,
     service_for,
 )
+from gongji.book.transfers import transfers_of
 from gongji.engine.inputs import Raw
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
@@ -49,18 +51,27 @@ def assess_retirement(
     library: Library,
     person: int,
     day: date,
-    months_paid: int,
+    months_paid: int | None = None,
     said: Mapping[str, Raw] | None = None,
 ) -> Assessment:
     """Assess a person for retirement on a day, by the months paid and what is said besides.
 
-    Who retires is of the category that the policy says, from the day that it answers.  Raises
-    `Refused`: `unknown_person`, `not_yet`, `died`, `not_insured`, `retired_already`, `bad_count`,
-    and what the policy refuses.
+    Without `months_paid` they are those of the record of contributions, and those that came with
+    transfers.  Who retires is of the category that the policy says, from the day that it answers.
+    Raises `Refused`: `unknown_person`, `not_yet`, `died`, `not_insured`, `retired_already`,
+    `bad_count`, and what the policy refuses.
     """
-    scheme = _checked(act, person, day, months_paid)
+    member = _checked(act, person, day)
+    scheme = member.scheme
+    months = _months_paid(act, member) if months_paid is None else months_paid
+    if months < 0:
+        raise Refused(
+            "bad_count",
+            Bilingual(f"累计缴费月数不能是 {months}", f"{months} months paid cannot be"),
+            {"field": "months_paid"},
+        )
     rules = rules_of(library, scheme, day)
-    fills = {"months_paid": str(months_paid), "topped_up": "no"}
+    fills = {"months_paid": str(months), "topped_up": "no"}
     occasion = occasion_of(act.connection, person, day, said, fills)
     answered, since = _asked(rules, occasion)
     due = None if since is not None else _due(rules, occasion)
@@ -70,7 +81,7 @@ def assess_retirement(
     if standing is not None:
         _end(act, standing.id)
     number = _written(act, {
-        "person": person, "scheme": scheme.number, "assessed": day, "months_paid": months_paid,
+        "person": person, "scheme": scheme.number, "assessed": day, "months_paid": months,
         "since": since, "due_fen": due, "entry": None,
     })  # fmt: skip
     return Assessment(number, since, due, answered.answer.case.because)
@@ -89,7 +100,7 @@ def pay_top_up(
     Raises `Refused`: `not_assessed`, `bad_amount` where it is not the sum due, and what the policy
     refuses.
     """
-    scheme = _checked(act, person, day, 0)
+    scheme = _checked(act, person, day).scheme
     row = _standing(act, person, scheme.number)
     if row is None or row.due_fen is None or day < row.assessed:
         raise Refused(
@@ -159,7 +170,7 @@ def _due(rules: Rules, occasion: Occasion) -> int | None:
 def _fund(rules: Rules, occasion: Occasion, scheme: Scheme) -> Account:
     """The fund that a lump sum goes to."""
     service = service_for(rules, "top_up", occasion)
-    return Account(scheme.area, "fund", f"{scheme.policy} {service.out_of or 'contributions'}")
+    return Account(scheme.area, "fund", f"{scheme.policy} {service.fund}")
 
 
 def _states(answered: Answered) -> dict[str, str | list[str]]:
@@ -169,8 +180,18 @@ def _states(answered: Answered) -> dict[str, str | list[str]]:
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _checked(act: Act, person: int, day: date, months_paid: int) -> Scheme:
-    """The scheme of a person who can be assessed on a day; the person is locked."""
+def _months_paid(act: Act, member: Membership) -> int:
+    """Months paid here, and those that came with transfers."""
+    scheme = member.scheme.number
+    here = record_of(act.connection, member.person, scheme, member.since).months_paid
+    brought = transfers_of(act.connection, member.person)
+    return here + sum(
+        one.months_paid for one in brought if (one.direction, one.scheme) == ("in", scheme)
+    )
+
+
+def _checked(act: Act, person: int, day: date) -> Membership:
+    """The membership of a person who can be assessed on a day; the person is locked."""
     connection = act.connection
     wanted = select(PERSON.c.id).where(PERSON.c.id == person).with_for_update()
     if connection.scalar(wanted) is None:
@@ -185,15 +206,9 @@ def _checked(act: Act, person: int, day: date, months_paid: int) -> Scheme:
             Bilingual(f"核定日 {day} 还没有到", f"the assessment on {day} is yet to come"),
             {"field": "day"},
         )
-    if months_paid < 0:
-        raise Refused(
-            "bad_count",
-            Bilingual(f"累计缴费月数不能是 {months_paid}", f"{months_paid} months paid cannot be"),
-            {"field": "months_paid"},
-        )
     check_alive(connection, person, day)
-    scheme = member_on(connection, person, day).scheme
-    standing = _standing(act, person, scheme.number)
+    member = member_on(connection, person, day)
+    standing = _standing(act, person, member.scheme.number)
     if standing is not None and standing.since is not None:
         raise Refused(
             "retired_already",
@@ -201,7 +216,7 @@ def _checked(act: Act, person: int, day: date, months_paid: int) -> Scheme:
                       f"the person is assessed as retired from {standing.since} on already"),
             {"field": "person"},
         )  # fmt: skip
-    return scheme
+    return member
 
 
 def _standing(act: Act, person: int, scheme: int) -> Row[Any] | None:

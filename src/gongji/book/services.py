@@ -120,9 +120,7 @@ def ask(rules: Rules, service: Service, occasion: Occasion) -> Answered:
     filled = {
         fact: occasion.fills[word] for fact, word in service.fill.items() if word in occasion.fills
     }
-    said: dict[str, Raw] = {
-        **_record(policy, occasion), **service.say, **occasion.said, **filled,
-    }  # fmt: skip
+    said = {**_record(policy, occasion), **service.say, **occasion.said, **filled}
     if PAPERS in policy.facts:
         said.setdefault(PAPERS, [])
     question = policy.questions[service.question]
@@ -191,6 +189,7 @@ _TITLES = {
 
 
 def _record(policy: Policy, occasion: Occasion) -> dict[str, Raw]:
+    """Facts on record that the policy has."""
     return {name: value for name, value in occasion.record.items() if name in policy.facts}
 
 

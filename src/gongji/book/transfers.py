@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, insert, select
 
 from gongji.book.acts import Act
 from gongji.book.deaths import check_alive
 from gongji.book.journal import Account, locked_balance, posted
+from gongji.book.known import standing
 from gongji.book.people import Membership, leave, member_on
 from gongji.book.rules import Scheme, rules_of, scheme_of
-from gongji.book.schema.acts import ACT
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.turns import TRANSFER
 from gongji.book.services import (
@@ -167,16 +167,9 @@ def transfers_of(
     connection: Connection, person: int, known_on: date | None = None
 ) -> list[Transfer]:
     """The transfers of a person, in their order; with `known_on` as known at the end of a day."""
-    known = TRANSFER.c.ended.is_(None)
-    wanted = select(TRANSFER).where(TRANSFER.c.person == person).order_by(TRANSFER.c.id)
-    if known_on is None:
-        wanted = wanted.where(known)
-    else:
-        by_then = select(ACT.c.id).where(ACT.c.day <= known_on)
-        wanted = wanted.where(
-            TRANSFER.c.act.in_(by_then) & or_(known, TRANSFER.c.ended.not_in(by_then))
-        )
-    return [_read(row) for row in connection.execute(wanted)]
+    mine = (TRANSFER.c.person == person) & standing(TRANSFER, known_on)
+    rows = connection.execute(select(TRANSFER).where(mine).order_by(TRANSFER.c.id))
+    return [_read(row) for row in rows]
 
 
 # --- what is ruled -------------------------------------------------------------------------------

@@ -529,12 +529,11 @@ FORMS: Mapping[str, Form] = {
                     "facts that the book fills with what it knows",
                 ),
                 "amount": _key(NAME, "哪一项回答是金额", "which of its answers is the amount"),
-                "out_of": _key(
+                "fund": _key(
                     NAME,
-                    "金额由哪个基金出；不写即出自本人缴费",
-                    "the fund that the amount comes out of; the person's contributions unless said",
+                    "金额出自或进入哪个基金",
+                    "the fund that the amount comes out of, or goes to",
                 ),
-                "into": _key(NAME, "缴费进哪个基金", "the fund that contributions go to"),
                 "states": _key(
                     _named(VALUE),
                     "回答准许后，自所答日期起的情形",

@@ -626,9 +626,8 @@ class Service(NamedTuple):
     """Which question a service of the book asks, for whom, how often, and with which facts.
 
     `say` are facts with their values, `fill` facts with what the book puts there (`FILLS`).
-    `amount` names the answer that is the amount, `out_of` the fund that pays it (None: the
-    person's contributions), `into` the fund that contributions go to.  `states` is true of the
-    person where the answer allows it.
+    `amount` names the answer that is the amount, `fund` the fund that it comes out of or goes to; a
+    credit says `every` as well.  `states` is true of the person where the answer allows it.
     """
 
     question: str
@@ -637,8 +636,7 @@ class Service(NamedTuple):
     say: Mapping[str, str]
     fill: Mapping[str, str]
     amount: str | None
-    out_of: str | None
-    into: str | None
+    fund: str | None
     states: Mapping[str, str]
     place: Place
 

@@ -15,6 +15,16 @@ from gongji.wording import Bilingual
 
 __all__ = ["read_services"]
 
+_WHAT_IT_SAYS = {
+    "due": ("every", "fund"),
+    "credit": ("every", "amount", "fund"),
+    "refund": ("amount",),
+    "retirement": ("states",),
+    "top_up": ("amount", "fund"),
+    "year_end": ("amount",),
+}
+"""The fields that entries of a service must have."""
+
 _EVERY = re.compile(r"month|year|year from \d\d-\d\d", re.ASCII)
 
 
@@ -29,23 +39,37 @@ def read_services(
             if key.text not in SERVICES:
                 raise context.unknown(key.place, "services", key.text, dict.fromkeys(SERVICES))
             nodes = items(value, where, context.faults)
-            found[key.text] = tuple(_service(one, where, questions, context) for one in nodes)
+            found[key.text] = tuple(
+                _service(one, where, _WHAT_IT_SAYS.get(key.text, ()), questions, context)
+                for one in nodes
+            )
     return found
 
 
 def _service(
-    node: Node, where: str, questions: Mapping[str, Question], context: Context
+    node: Node,
+    where: str,
+    needed: tuple[str, ...],
+    questions: Mapping[str, Question],
+    context: Context,
 ) -> Service:
     found = fields(node, FORMS["service"], where, context.faults)
+    for name in needed:
+        if name not in found:
+            raise context.faults.add(
+                node.place,
+                f"{where} › {name}",
+                Bilingual("缺少", "missing"),
+                Bilingual(f"{where} 要写 {name}", f"{where} says `{name}`"),
+            )
     words = {
         name: text(found[name], f"{where} › {name}", context.faults)
-        for name in ("question", "every", "amount", "out_of", "into")
+        for name in ("question", "every", "amount", "fund")
         if name in found
     }
     amounts = {name: one.title for name, one in context.answers.items() if one.kind == "amount"}
     known: tuple[tuple[str, Mapping[str, object]], ...] = (
-        ("question", questions), ("amount", amounts), ("out_of", context.funds),
-        ("into", context.funds),
+        ("question", questions), ("amount", amounts), ("fund", context.funds),
     )  # fmt: skip
     for name, names in known:
         if name in words and words[name] not in names:
@@ -64,8 +88,7 @@ def _service(
         say=_said(found.get("say"), f"{where} › say", context),
         fill=_filled(found.get("fill"), f"{where} › fill", context),
         amount=words.get("amount"),
-        out_of=words.get("out_of"),
-        into=words.get("into"),
+        fund=words.get("fund"),
         states=_said(found.get("states"), f"{where} › states", context),
         place=node.place,
     )
