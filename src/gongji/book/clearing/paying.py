@@ -191,15 +191,15 @@ def _next(month: str) -> str:
 def _figures(connection: Connection, area: str, last: date) -> dict[str, dict[str, int]]:
     """What was booked up to a day for visits of each institution that is owed, by account."""
     owed = (
-        select(VISIT.c.id)
+        select(ENTRY.c.visit)
         .where(
-            (ENTRY.c.visit == VISIT.c.id)
-            & (POSTING.c.entry == ENTRY.c.id)
+            (POSTING.c.entry == ENTRY.c.id)
             & (LEDGER.c.id == POSTING.c.ledger)
             & (LEDGER.c.kind == "institution")
             & (LEDGER.c.area == area)
         )
-    )  # fmt: skip
+        .correlate(None)
+    )
     name = func.trim(LEDGER.c.kind + " " + LEDGER.c.name)
     rows = connection.execute(
         select(VISIT.c.institution, name, func.sum(POSTING.c.fen))
