@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from gongji.book.acts import Act
-from gongji.book.known import standing
+from gongji.book.known import holding, standing
 from gongji.book.schema.people import FACT
 from gongji.wording import Bilingual, Refused
 
@@ -79,8 +79,7 @@ def facts_on(
     there = and_(
         FACT.c.kind == kind,
         FACT.c.whose == whose,
-        FACT.c.since <= day,
-        or_(FACT.c.until.is_(None), FACT.c.until >= day),
+        holding(FACT, day),
         standing(FACT, known_on),
     )
     rows = connection.execute(select(FACT.c.name, FACT.c.value).where(there).order_by(FACT.c.id))

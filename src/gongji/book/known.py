@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from gongji.book.schema.acts import ACT
 
-__all__ = ["standing"]
+__all__ = ["holding", "standing"]
 
 
 def standing(table: Table, known_on: date | None = None) -> ColumnElement[bool]:
@@ -19,3 +19,8 @@ def standing(table: Table, known_on: date | None = None) -> ColumnElement[bool]:
     return and_(
         table.c.act.in_(by_then), or_(table.c.ended.is_(None), table.c.ended.not_in(by_then))
     )
+
+
+def holding(table: Table, day: date) -> ColumnElement[bool]:
+    """Rows that hold on a day, from `since` to `until`, both included."""
+    return and_(table.c.since <= day, or_(table.c.until.is_(None), table.c.until >= day))

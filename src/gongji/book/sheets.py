@@ -139,8 +139,9 @@ def rows_of(
 def refuse(name: str, problems: Sequence[Problem]) -> Refused:
     """The refusal of a sheet as a whole, with its first problems by row and column."""
     told = sorted(problems, key=lambda one: one.row)[:MOST_TOLD]
-    zh = "；".join(f"第 {one.row} 行 {one.column}：{one.what.zh}" for one in told)
-    en = "; ".join(f"row {one.row} {one.column}: {one.what.en}" for one in told)
+    zh = "；".join(f"第 {one.row} 行{one.column}：{one.what.zh}" for one in told)
+    english = [f"{f'row {one.row} {one.column}'.strip()}: {one.what.en}" for one in told]
+    en = "; ".join(english)
     more = Bilingual("", "")
     if len(problems) > MOST_TOLD:
         more = Bilingual(f"；只列出前 {MOST_TOLD} 处", f"; the first {MOST_TOLD} are told")
@@ -153,10 +154,7 @@ def refuse(name: str, problems: Sequence[Problem]) -> Refused:
             f"it and send it again: {en}",
         )
         + more,
-        {
-            "field": name,
-            "problems": [f"row {one.row} {one.column}: {one.what.en}" for one in told],
-        },
+        {"field": name, "problems": english},
     )
 
 

@@ -13,27 +13,38 @@ from gongji.book.deaths import check_alive
 from gongji.book.people import member_on
 from gongji.book.places import known
 from gongji.book.rules import scheme_of
+from gongji.book.schema.catalogue import CODED_LINE
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.places import INSTITUTION
 from gongji.book.schema.visits import FEE_LINE, VISIT
 from gongji.book.settling import locked_meters, open_visit, standing_of
 from gongji.engine.amounts import AMOUNTS, read_parts
 from gongji.engine.inputs import Raw, read_visit
+from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["add_lines", "begin_visit", "withdraw_lines", "withdraw_visit"]
+__all__ = [
+    "add_lines", "begin_visit", "check_line", "unsettled", "withdraw_lines", "withdraw_visit",
+]  # fmt: skip
 
 
 def begin_visit(
-    act: Act, library: Library, person: int, institution: str, day: date, said: Mapping[str, Raw]
+    act: Act,
+    library: Library,
+    person: int,
+    institution: str,
+    day: date,
+    said: Mapping[str, Raw],
+    since: date | None = None,
 ) -> int:
     """Open a visit of an insured person; `said` are its facts in the words of the policy.
 
-    `day` is the day of care, of a stay that of discharge.  Gives the visit's number.  Raises
-    `Refused`: `unknown_person`, `unknown_institution`, `before_birth`, `not_yet`, `died`,
-    `not_insured`, and for facts that the policy does not have.
+    `day` is the day of care; of a stay that of discharge, and `since` that of admission.  Gives the
+    visit's number.  Raises `Refused`: `unknown_person`, `unknown_institution`, `before_birth`,
+    `not_yet`, `bad_stretch`, `died`, `not_insured`, and for facts that the policy does not have.
     """
+    since = since or day
     connection = act.connection
     born = connection.scalar(select(PERSON.c.born).where(PERSON.c.id == person))
     if born is None:
@@ -42,12 +53,19 @@ def begin_visit(
             Bilingual(f"没有编号为 {person} 的人员", f"there is no person {person}"),
             {"field": "person"},
         )
-    if day < born:
+    if since < born:
         raise Refused(
             "before_birth",
-            Bilingual(f"就医日 {day} 早于出生日 {born}",
-                      f"the visit on {day} is before the birth on {born}"),
+            Bilingual(f"就医日 {since} 早于出生日 {born}",
+                      f"the visit on {since} is before the birth on {born}"),
             {"field": "day"},
+        )  # fmt: skip
+    if day < since:
+        raise Refused(
+            "bad_stretch",
+            Bilingual(f"出院日 {day} 早于入院日 {since}",
+                      f"discharged on {day}, before the admission on {since}"),
+            {"field": "since"},
         )  # fmt: skip
     if day > act.asked.day:
         raise Refused(
@@ -62,7 +80,7 @@ def begin_visit(
     read_visit(policy, {**said, "date": day.isoformat(), "in_scope": "0.01"}, "said")
     row = connection.execute(
         insert(VISIT).values(
-            person=person, scheme=scheme.number, institution=institution, day=day,
+            person=person, scheme=scheme.number, institution=institution, since=since, day=day,
             said=canonical(said), act=act.number,
         )
     )  # fmt: skip
@@ -78,7 +96,7 @@ def add_lines(
     All of them or none.  Raises `Refused`: `unknown_visit`, `settled_already`, `no_lines`, and for
     the first line that is not as it should be, with its place.
     """
-    row = _unsettled(act, visit)
+    row = unsettled(act, visit)
     if not lines:
         raise Refused(
             "no_lines",
@@ -87,9 +105,7 @@ def add_lines(
         )
     policy = library.policy(scheme_of(act.connection, row.scheme).policy, row.day)
     for index, line in enumerate(lines):
-        where = f"lines[{index + 1}]"
-        read_parts({name: line[name] for name in AMOUNTS if name in line}, where)
-        read_visit(policy, {"date": row.day.isoformat(), "items": [line]}, where)
+        check_line(policy, row.day, line, f"lines[{index + 1}]")
     last = act.connection.scalar(
         select(FEE_LINE.c.number)
         .where(FEE_LINE.c.visit == visit)
@@ -107,12 +123,18 @@ def add_lines(
     return numbers
 
 
+def check_line(policy: Policy, day: date, line: Mapping[str, Raw], where: str) -> None:
+    """Make sure that a line is one that the policy can read.  Raises `Refused`."""
+    read_parts({name: line[name] for name in AMOUNTS if name in line}, where)
+    read_visit(policy, {"date": day.isoformat(), "items": [line]}, where)
+
+
 def withdraw_lines(act: Act, visit: int, numbers: Sequence[int]) -> None:
     """Take lines back before the visit is settled; without numbers all of them.
 
     Raises `Refused`: `unknown_visit`, `settled_already`, `unknown_line`.
     """
-    _unsettled(act, visit)
+    unsettled(act, visit)
     mine = (FEE_LINE.c.visit == visit) & FEE_LINE.c.ended.is_(None)
     if numbers:
         there = set(act.connection.scalars(select(FEE_LINE.c.number).where(mine)))
@@ -126,16 +148,23 @@ def withdraw_lines(act: Act, visit: int, numbers: Sequence[int]) -> None:
             )  # fmt: skip
         mine &= FEE_LINE.c.number.in_(numbers)
     act.connection.execute(update(FEE_LINE).where(mine).values(ended=act.number))
+    coded = (CODED_LINE.c.visit == visit) & CODED_LINE.c.ended.is_(None)
+    if numbers:
+        coded &= CODED_LINE.c.line.in_(numbers)
+    act.connection.execute(update(CODED_LINE).where(coded).values(ended=act.number))
 
 
 def withdraw_visit(act: Act, visit: int) -> None:
     """Take a visit back that is not settled.  Raises `Refused` (`settled_already`)."""
-    _unsettled(act, visit)
+    unsettled(act, visit)
     act.connection.execute(update(VISIT).where(VISIT.c.id == visit).values(ended=act.number))
 
 
-def _unsettled(act: Act, visit: int) -> Row[Any]:
-    """A visit that is open, held against being settled meanwhile."""
+def unsettled(act: Act, visit: int) -> Row[Any]:
+    """A visit that is open, held against being settled meanwhile.
+
+    Raises `Refused` (`unknown_visit`, `settled_already`).
+    """
     row = open_visit(act.connection, visit)
     locked_meters(act.connection, row.person, row.scheme)
     if standing_of(act.connection, visit) is not None:

@@ -3,6 +3,8 @@
 from gongji.book.schema import (
     accounts,
     acts,
+    catalogue,
+    clearing,
     contributions,
     journal,
     people,
@@ -16,6 +18,8 @@ __all__ = [
     "METADATA",
     "accounts",
     "acts",
+    "catalogue",
+    "clearing",
     "contributions",
     "journal",
     "people",

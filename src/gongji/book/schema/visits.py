@@ -25,12 +25,17 @@ VISIT = Table(
     Column("person", Number, ForeignKey("person.id"), nullable=False, index=True),
     Column("scheme", Number, ForeignKey("scheme.id"), nullable=False),
     Column("institution", String(32), ForeignKey("institution.code"), nullable=False),
+    Column("since", Date, nullable=False),
     Column("day", Date, nullable=False),
     Column("said", Text, nullable=False),
     act_column(),
     ended_column(),
+    Index(None, "institution", "day"),
 )
-"""Care had by a person; `said` are the facts of the visit, JSON, in the words of the policy."""
+"""Care had by a person; `said` are the facts of the visit, JSON, in the words of the policy.
+
+`since` is the day of admission of a stay, of other care the same as `day`.
+"""
 
 FEE_LINE = Table(
     "fee_line",

@@ -1,0 +1,1 @@
+"""The catalogue, and fee lines worked out of it."""

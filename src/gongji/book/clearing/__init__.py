@@ -1,0 +1,1 @@
+"""What the book and institutions settle with each other: reconciliation, payment, trial balance."""
