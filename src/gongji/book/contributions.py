@@ -18,7 +18,7 @@ from gongji.book.acts import Act, canonical
 from gongji.book.people import change_facts
 from gongji.book.periods import first_day_of, last_day_of
 from gongji.book.rules import Scheme, rules_of, scheme_of
-from gongji.book.schema.contributions import CARRIED, DUE, PAYMENT
+from gongji.book.schema.contributions import CARRIED, DUE, PAID
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.services import ask, fitting, occasion_of
 from gongji.engine.inputs import Raw
@@ -100,7 +100,7 @@ def declare(
 def withdraw_due(act: Act, due: int) -> None:
     """Take back what was declared.  Raises `Refused` (`unknown_due`, `paid_already`)."""
     row = standing_due(act.connection, due)
-    paid = select(PAYMENT.c.id).where((PAYMENT.c.due == due) & PAYMENT.c.ended.is_(None))
+    paid = select(PAID.c.id).where((PAID.c.due == due) & PAID.c.ended.is_(None))
     if act.connection.execute(paid).first() is not None:
         raise Refused(
             "paid_already",
@@ -160,8 +160,8 @@ def owing(
     if employer is not None:
         mine = and_(mine, DUE.c.employer == employer)
     rows = connection.execute(
-        select(DUE.c.id, DUE.c.person, DUE.c.period, DUE.c.shares, PAYMENT.c.share)
-        .outerjoin(PAYMENT, (PAYMENT.c.due == DUE.c.id) & PAYMENT.c.ended.is_(None))
+        select(DUE.c.id, DUE.c.person, DUE.c.period, DUE.c.shares, PAID.c.share)
+        .outerjoin(PAID, (PAID.c.due == DUE.c.id) & PAID.c.ended.is_(None))
         .where(mine)
         .order_by(DUE.c.period, DUE.c.id)
     )

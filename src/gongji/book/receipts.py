@@ -15,7 +15,7 @@ from gongji.book.acts import Act
 from gongji.book.contributions import GOVERNMENT, differs, standing_due
 from gongji.book.journal import Account, posted, reversed_entry
 from gongji.book.rules import Scheme, scheme_of
-from gongji.book.schema.contributions import PAYMENT, RECEIPT
+from gongji.book.schema.contributions import PAID, RECEIPT
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -64,7 +64,7 @@ def receive(
     rows = [
         {"receipt": number, "due": due, "share": share, "act": act.number} for due, share, _ in paid
     ]
-    act.connection.execute(insert(PAYMENT), rows)
+    act.connection.execute(insert(PAID), rows)
     return number
 
 
@@ -85,8 +85,8 @@ def take_back(act: Act, receipt: int) -> None:
         )  # fmt: skip
     reversed_entry(act, row.entry)
     act.connection.execute(update(RECEIPT).where(RECEIPT.c.id == receipt).values(ended=act.number))
-    mine = (PAYMENT.c.receipt == receipt) & PAYMENT.c.ended.is_(None)
-    act.connection.execute(update(PAYMENT).where(mine).values(ended=act.number))
+    mine = (PAID.c.receipt == receipt) & PAID.c.ended.is_(None)
+    act.connection.execute(update(PAID).where(mine).values(ended=act.number))
 
 
 def _unpaid_shares(
@@ -102,9 +102,7 @@ def _unpaid_shares(
         )
     shares: dict[str, int] = {name: fen for name, fen in json.loads(row.shares).items() if fen}
     paid = set(
-        connection.scalars(
-            select(PAYMENT.c.share).where((PAYMENT.c.due == due) & PAYMENT.c.ended.is_(None))
-        )
+        connection.scalars(select(PAID.c.share).where((PAID.c.due == due) & PAID.c.ended.is_(None)))
     )
     named = [name for name in shares if name != GOVERNMENT] if wanted is None else list(wanted)
     for name in named:

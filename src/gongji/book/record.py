@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, select
 from gongji.book.contributions import GOVERNMENT
 from gongji.book.known import standing
 from gongji.book.periods import first_day_of, last_day_of, month_of
-from gongji.book.schema.contributions import CARRIED, DUE, PAYMENT, RECEIPT
+from gongji.book.schema.contributions import CARRIED, DUE, PAID, RECEIPT
 
 __all__ = ["Gap", "Paid", "Record", "record_of"]
 
@@ -141,10 +141,10 @@ def record_of(
 ) -> Record:
     """What a person has paid in a scheme; with `known_on` as it was known at the end of a day."""
     rows = connection.execute(
-        select(DUE.c.period, DUE.c.shares, PAYMENT.c.share, RECEIPT.c.arrived)
+        select(DUE.c.period, DUE.c.shares, PAID.c.share, RECEIPT.c.arrived)
         .select_from(DUE)
-        .outerjoin(PAYMENT, and_(PAYMENT.c.due == DUE.c.id, standing(PAYMENT, known_on)))
-        .outerjoin(RECEIPT, RECEIPT.c.id == PAYMENT.c.receipt)
+        .outerjoin(PAID, and_(PAID.c.due == DUE.c.id, standing(PAID, known_on)))
+        .outerjoin(RECEIPT, RECEIPT.c.id == PAID.c.receipt)
         .where((DUE.c.person == person) & (DUE.c.scheme == scheme) & standing(DUE, known_on))
         .order_by(DUE.c.period)
     )

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, 
 
 from gongji.book.schema.metadata import METADATA, Number, act_column, ended_column, id_column
 
-__all__ = ["CARRIED", "DUE", "PAYMENT", "RECEIPT"]
+__all__ = ["CARRIED", "DUE", "PAID", "RECEIPT"]
 
 DUE = Table(
     "due",
@@ -41,8 +41,8 @@ RECEIPT = Table(
 )
 """Money that arrived on a day."""
 
-PAYMENT = Table(
-    "payment",
+PAID = Table(
+    "paid",
     METADATA,
     id_column(),
     Column("receipt", Number, ForeignKey("receipt.id"), nullable=False, index=True),
@@ -51,7 +51,7 @@ PAYMENT = Table(
     act_column(),
     ended_column(),
     Index(
-        "ix_payment_one_a_share", "due", "share", unique=True,
+        "ix_paid_one_a_share", "due", "share", unique=True,
         sqlite_where=text("ended IS NULL"), postgresql_where=text("ended IS NULL"),
     ),
 )  # fmt: skip
