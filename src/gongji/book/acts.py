@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from gongji.book.sealed import Seal
 from gongji.book.store import InsertNew, Store
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "done"]
+__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "check_key", "done"]
 
 STRANDS = 16
 """How many acts can end at the same moment."""
@@ -94,6 +94,13 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def check_key(connection: Connection, seal: Seal) -> None:
+    """Make sure that a key is that of the book.  Raises `Refused` (`wrong_key`)."""
+    request = connection.scalar(select(ACT.c.request).order_by(ACT.c.id).limit(1))
+    if request is not None:
+        seal.opened(request)
+
+
 # --- rows ----------------------------------------------------------------------------------------
 
 _BEGINNING = InsertNew(ACT, ACT.c.id, (ACT.c.by, ACT.c.key))
@@ -136,15 +143,14 @@ def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
     strand = act["strand"]
     last = connection.execute(_NEXT_PLACE, {"strand": strand}).one()
     made = {**act, "place": last.place, "before": last.hash}
-    hashed = _hash(made)
+    hashed = _hash(made[name] for name in _HASHED)
     hung = {name: made[name] for name in ("answer", "place", "before")}
     connection.execute(_HUNG, {"act": act["id"], **hung, "hash": hashed})
     connection.execute(_LAST, {"strand": strand, "hash": hashed})
 
 
-def _hash(act: Mapping[Any, Any]) -> bytes:
-    """The hash of an act: all that it holds, and the hash before it."""
-    parts = [act[name] for name in _HASHED]
+def _hash(parts: Iterable[object]) -> bytes:
+    """The hash of an act by what `_HASHED` names: all that it holds, and the hash before it."""
     words = [part.hex() if isinstance(part, bytes) else part and str(part) for part in parts]
     return hashlib.sha256(canonical(words).encode()).digest()
 
@@ -161,7 +167,7 @@ def broken_acts(connection: Connection) -> Iterator[str]:
         place, hashed = last[strand]
         if (act["place"], act["before"]) != (place + 1, hashed):
             yield f"act {number}: what came before it on strand {strand} is not there"
-        if act["hash"] != _hash(act):
+        if act["hash"] != _hash(act[name] for name in _HASHED):
             yield f"act {number}: it is not as it was written"
         last[strand] = act["place"], act["hash"]
     for strand in connection.execute(select(STRAND)):

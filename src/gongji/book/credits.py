@@ -14,12 +14,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
-from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
 from gongji.book.journal import Account, moves_of_entry, posted
 from gongji.book.rules import Rules, Scheme, rules_kept, rules_of, rules_row, scheme_of
 from gongji.book.schema.accounts import CREDIT
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import SCHEME
+from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 

@@ -11,6 +11,14 @@ from typing import NamedTuple
 from sqlalchemy import insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
+from gongji.book.identity import read_identity
+from gongji.book.journal import Account, locked_balance, posted
+from gongji.book.people import leave
+from gongji.book.rules import Scheme, rules_of, scheme_of
+from gongji.book.schema.accounts import CREDIT
+from gongji.book.schema.people import MEMBERSHIP, PERSON
+from gongji.book.schema.turns import DEATH, HEIR
+from gongji.book.schema.visits import SETTLEMENT, VISIT
 from gongji.book.services import (
     amount_of,
     ask,
@@ -20,14 +28,6 @@ from gongji.book.services import (
     occasion_of,
     service_for,
 )
-from gongji.book.identity import read_identity
-from gongji.book.journal import Account, locked_balance, posted
-from gongji.book.people import leave
-from gongji.book.rules import Scheme, rules_of, scheme_of
-from gongji.book.schema.accounts import CREDIT
-from gongji.book.schema.people import MEMBERSHIP, PERSON
-from gongji.book.schema.turns import DEATH, HEIR
-from gongji.book.schema.visits import SETTLEMENT, VISIT
 from gongji.engine.inputs import Raw
 from gongji.money import format_yuan, half_up
 from gongji.policy.versions import Library

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, insert, select, update
 
 from gongji.book.acts import Act, canonical
-from gongji.book.services import ask, grants, not_granted, occasion_of, service_for
 from gongji.book.deaths import check_alive
 from gongji.book.facts import facts_on
 from gongji.book.journal import Account, locked_balance, moved_by_visit, moves_of_entry, posted
@@ -24,6 +23,7 @@ from gongji.book.schema.accounts import AUTHORISATION
 from gongji.book.schema.journal import ENTRY
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.visits import SETTLEMENT
+from gongji.book.services import ask, grants, not_granted, occasion_of, service_for
 from gongji.book.settling import SETTLING_KINDS, locked_meters, open_visit, standing_of
 from gongji.engine.inputs import Raw
 from gongji.policy.versions import Library

@@ -9,6 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, insert, select, update
 
 from gongji.book.acts import Act
+from gongji.book.deaths import check_alive
+from gongji.book.journal import Account, posted
+from gongji.book.people import change_facts, member_on
+from gongji.book.rules import Rules, Scheme, rules_of
+from gongji.book.schema.people import PERSON
+from gongji.book.schema.turns import RETIREMENT
 from gongji.book.services import (
     Answered,
     Occasion,
@@ -19,12 +25,6 @@ from gongji.book.services import (
     occasion_of,
     service_for,
 )
-from gongji.book.deaths import check_alive
-from gongji.book.journal import Account, posted
-from gongji.book.people import change_facts, member_on
-from gongji.book.rules import Rules, Scheme, rules_of
-from gongji.book.schema.people import PERSON
-from gongji.book.schema.turns import RETIREMENT
 from gongji.engine.inputs import Raw
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
@@ -20,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["InsertNew", "Store", "Undone", "address_of"]
+__all__ = ["InsertNew", "Store", "Undone", "address_of", "file_of"]
 
 _WAIT_SECONDS = 60
 _CONNECTIONS = 16
@@ -126,6 +127,19 @@ def address_of(text: str) -> str:
     if text.startswith(("postgres://", "postgresql://")):
         return f"postgresql+psycopg://{text.split('://', 1)[1]}"
     return text
+
+
+def file_of(address: str) -> Path | None:
+    """The file of a SQLite book; None for a book on a server."""
+    try:
+        url = make_url(address_of(address))
+    except ArgumentError as error:
+        raise _no_address(address) from error
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise _no_address(address)
+    return Path(url.database)
 
 
 def _engine(address: str) -> Engine:

@@ -13,6 +13,13 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Row, insert, or_, select
 
 from gongji.book.acts import Act
+from gongji.book.deaths import check_alive
+from gongji.book.journal import Account, locked_balance, posted
+from gongji.book.people import Membership, leave, member_on
+from gongji.book.rules import Scheme, rules_of, scheme_of
+from gongji.book.schema.acts import ACT
+from gongji.book.schema.people import PERSON
+from gongji.book.schema.turns import TRANSFER
 from gongji.book.services import (
     amount_of,
     ask,
@@ -22,13 +29,6 @@ from gongji.book.services import (
     occasion_of,
     service_for,
 )
-from gongji.book.deaths import check_alive
-from gongji.book.journal import Account, locked_balance, posted
-from gongji.book.people import Membership, leave, member_on
-from gongji.book.rules import Scheme, rules_of, scheme_of
-from gongji.book.schema.acts import ACT
-from gongji.book.schema.people import PERSON
-from gongji.book.schema.turns import TRANSFER
 from gongji.engine.inputs import Raw
 from gongji.money import MAX_FEN, format_yuan
 from gongji.policy.versions import Library

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, extract, func, insert, select, update
 
 from gongji.book.acts import Act, canonical
-from gongji.book.services import amount_of, ask, occasion_of, service_for
 from gongji.book.facts import Stretch, stated
 from gongji.book.journal import Account, posted, trial_balance
 from gongji.book.places import known
@@ -24,6 +23,7 @@ from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.places import AREA, SCHEME
 from gongji.book.schema.visits import SETTLEMENT, VISIT
+from gongji.book.services import amount_of, ask, occasion_of, service_for
 from gongji.book.statements import balance_on
 from gongji.book.years import is_closed
 from gongji.money import MAX_FEN, format_yuan
