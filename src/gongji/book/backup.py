@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -89,13 +90,17 @@ def unpacked(file: Path, folder: Path) -> Iterator[tuple[Manifest, Store]]:
     """
     copy = folder / _DATABASE
     try:
-        with ZipFile(file) as packed:
+        packed = ZipFile(file)
+    except (OSError, BadZipFile) as error:
+        raise _no_backup(file, str(error)) from None
+    with packed:
+        if not {_DATABASE, _MANIFEST} <= set(packed.namelist()):
+            raise _no_backup(file, _MANIFEST)
+        try:
             manifest = _manifest_of(file, packed)
             size, digest = _laid_out(packed, copy, manifest.bytes)
-    except (OSError, BadZipFile, KeyError, EOFError) as error:
-        raise _no_backup(file, str(error)) from None
-    except Exception as error:  # noqa: BLE001 what a damaged archive raises is of many kinds
-        raise _broken(file, str(error)) from None
+        except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+            raise _broken(file, str(error)) from None
     if (size, digest) != (manifest.bytes, manifest.sha256):
         raise _broken(file, "SHA-256")
     with _opened(copy) as store:

@@ -14,7 +14,7 @@ from gongji.book.copying import is_empty
 from gongji.book.migrate import check_current, upgraded
 from gongji.book.schema.acts import STRAND
 from gongji.book.sealed import Seal, check_no_key, new_key
-from gongji.book.store import Store
+from gongji.book.store import Store, file_of
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -72,6 +72,9 @@ class Book:
 def new_book(address: str, key: Path) -> None:
     """Make an empty book and its key.  Raises `Refused` where a book or a key is there already."""
     check_no_key(key)
+    file = file_of(address)
+    if file is not None and file.parent.is_dir():
+        file.touch(0o600)
     store = Store(address)
     try:
         with store.reading() as connection:

@@ -42,9 +42,9 @@ class Seal:
             raise Refused(
                 "no_key",
                 Bilingual(
-                    f"读不到密钥文件 {path}；没有它打不开账册，请从备份取回",
+                    f"读不到密钥文件 {path}；没有它打不开账册，请取回另存的那份",
                     f"the key file {path} cannot be read; the book does not open without it, "
-                    "fetch it from the backup",
+                    "fetch the copy that was kept apart",
                 ),
                 {"field": str(path)},
             ) from None

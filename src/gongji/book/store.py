@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from gongji.wording import Bilingual, Refused
@@ -28,6 +36,8 @@ _CONNECTIONS = 16
 _TRIES = 6
 _OTHER_WRITER = ("40001", "40P01")
 """What PostgreSQL says when two transactions cannot both hold, or wait for each other."""
+
+_NO_RIGHTS = "42501"
 
 Value = TypeVar("Value")
 
@@ -72,29 +82,32 @@ class Store:
         Raises `Refused`: `no_book`, `busy` (`Undone`), `cut_off`.
         """
         with self._turns, self._connected(gongji_begins="BEGIN IMMEDIATE") as connection:
-            try:
-                with connection.begin():
-                    yield connection
-            except (OperationalError, InterfaceError) as error:
-                if getattr(error.orig, "sqlstate", None) in _OTHER_WRITER:
-                    raise _undone(error) from error
-                raise _cut_off(error) from error
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the book from beginning to end."""
+        """A transaction that sees one state of the book from beginning to end.
+
+        Raises `Refused`: `no_book`, `cut_off`.
+        """
         options = {} if self.embedded else {"isolation_level": "REPEATABLE READ"}
-        with self._connected(**options) as connection, connection.begin():
+        with self._connected(**options) as connection:
             yield connection
 
     @contextmanager
     def _connected(self, **options: str) -> Iterator[Connection]:
         try:
             connection = self.engine.connect().execution_options(**options)
-        except (OperationalError, NoConnectionFree) as error:
+        except (DatabaseError, NoConnectionFree) as error:
             raise _no_book(self.engine, error) from error
-        with connection:
-            yield connection
+        try:
+            with connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            refused = _refusal(error)
+            if refused is None:
+                raise
+            raise refused from error
 
     def close(self) -> None:
         """Let go of the database."""
@@ -185,24 +198,35 @@ def _said(error: Exception) -> str:
     return str(getattr(error, "orig", error)).strip().splitlines()[0]
 
 
-def _undone(error: Exception) -> Undone:
-    return Undone(
-        "busy",
-        Bilingual(
-            f"同时有别人在改，数据库没有做成：{_said(error)}；请稍后重发",
-            f"others change the same, and the database did not do it: {_said(error)}; send it "
-            "again a little later",
-        ),
-    )
-
-
-def _cut_off(error: Exception) -> Refused:
+def _refusal(error: DBAPIError) -> Refused | None:
+    """What a database could not do, to be told; None for what is wrong with the program."""
+    found, state = _said(error), getattr(error.orig, "sqlstate", None)
+    if state in _OTHER_WRITER:
+        return Undone(
+            "busy",
+            Bilingual(
+                f"同时有别人在改，数据库没有做成：{found}；请稍后重发",
+                f"others change the same, and the database did not do it: {found}; send it again "
+                "a little later",
+            ),
+        )
+    if state == _NO_RIGHTS:
+        return Refused(
+            "no_rights",
+            Bilingual(
+                f"数据库用户没有权限：{found}；请让管理员授权",
+                f"the database user may not do that: {found}; have the rights granted",
+            ),
+            {"field": "book"},
+        )
+    if isinstance(error, IntegrityError | ProgrammingError | DataError):
+        return None
     return Refused(
         "cut_off",
         Bilingual(
-            f"数据库中途停下：{_said(error)}；不知是否已记下，请用同一个幂等键重发，只会做一次",
-            f"the database stopped on the way: {_said(error)}; whether it is done is not known, "
-            "send it again with the same idempotency key and it is done once",
+            f"数据库中途停下：{found}；要写入的请用同一个幂等键重发，只会做一次",
+            f"the database stopped on the way: {found}; what was to be written is done once if it "
+            "is sent again with the same idempotency key",
         ),
     )
 

@@ -12,7 +12,7 @@ from gongji.book.facts import Said, facts_on
 from gongji.book.identity import read_identity
 from gongji.book.loading.tables import Line
 from gongji.book.people import enrol, person_with, register
-from gongji.book.places import open_area, open_employer, open_institution, open_scheme
+from gongji.book.places import known, open_area, open_employer, open_institution, open_scheme
 from gongji.book.rules import scheme_of
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
@@ -64,6 +64,7 @@ def _scheme(act: Act, library: Library, line: Line) -> bool:
 def _institution(act: Act, library: Library, line: Line) -> bool:
     said = {"code": line["code"], "area": line["area"], "name": line["name"]}
     since = read_day(line["since"], "since")
+    known(act, AREA, said["area"])
     facts = _facts_of_place(act.connection, library, said["area"], line)
     if _there(act.connection, "institution", said):
         kept = facts_on(act.connection, "institution", said["code"], since)
@@ -123,10 +124,10 @@ def _person(act: Act, library: Library, line: Line) -> bool:
             {"field": "scheme"},
         )  # fmt: skip
     facts = line.more("persons", library.policy(line["scheme"], since))
-    known = person_with(act.connection, act.seal, identity)
+    before = person_with(act.connection, act.seal, identity)
     person = register(act, identity, line["name"])
     member = (scheme, line.get("employer"))
-    if known is not None and _enrolled_so(act.connection, person, since, member, facts):
+    if before is not None and _enrolled_so(act.connection, person, since, member, facts):
         return False
     enrol(act, library, person, scheme, since, facts, line.get("employer"))
     return True
