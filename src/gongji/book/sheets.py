@@ -298,7 +298,8 @@ def _check_numbers(name: str, number: int, row: Sequence[object]) -> None:
         raise _bad(
             name,
             Bilingual(
-                f"第 {number} 行有超过 15 位的数字，表格软件已把后几位变成 0；请把那一列设为文本再填",
+                f"第 {number} 行有超过 15 位的数字，表格软件已把后几位变成 0；"
+                "请把那一列设为文本再填",
                 f"has in row {number} a number of more than 15 digits, whose last ones a "
                 "spreadsheet turns into 0; format that column as text and enter it again",
             ),
