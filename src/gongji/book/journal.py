@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, case, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 
 from gongji.book.acts import Act
 from gongji.book.schema.journal import BALANCE, ENTRY, LEDGER, POSTING
+from gongji.book.store import InsertNew
 from gongji.book.years import check_open
 from gongji.wording import Bilingual, Refused
 
@@ -73,13 +73,13 @@ def posted(
             check_open(act.connection, area, day)
     entry = _appended(act, day, kind, visit, reverses)
     some = {account: fen for account, fen in moves.items() if fen}
+    if not some:
+        return entry
     numbers = _ledgers(act.connection, some)
-    if some:
-        rows = [
-            {"entry": entry, "ledger": numbers[account], "fen": fen}
-            for account, fen in some.items()
-        ]
-        act.connection.execute(insert(POSTING), rows)
+    rows = [
+        {"entry": entry, "ledger": numbers[account], "fen": fen} for account, fen in some.items()
+    ]
+    act.connection.execute(insert(POSTING), rows)
     for account, fen in some.items():
         if account.kind == "account":
             _balance_moved(act.connection, numbers[account], fen)
@@ -96,28 +96,12 @@ def reversed_entry(
 
 def account_balance(connection: Connection, account: Account) -> int:
     """What is on a personal account, in fen; 0 where nothing was ever booked."""
-    found = connection.scalar(
-        select(BALANCE.c.fen).where(
-            (BALANCE.c.ledger == LEDGER.c.id)
-            & (LEDGER.c.area == account.area)
-            & (LEDGER.c.kind == account.kind)
-            & (LEDGER.c.name == account.name)
-            & (LEDGER.c.owner == account.owner)
-        )
-    )
-    return int(found or 0)
+    return int(connection.scalar(_BALANCE_OF, account._asdict()) or 0)
 
 
 def locked_balance(connection: Connection, account: Account) -> int:
     """What is on a personal account, in fen, locked until the transaction ends."""
-    ledger = select(LEDGER.c.id).where(
-        (LEDGER.c.area == account.area)
-        & (LEDGER.c.kind == account.kind)
-        & (LEDGER.c.name == account.name)
-        & (LEDGER.c.owner == account.owner)
-    )
-    mine = BALANCE.c.ledger == ledger.scalar_subquery()
-    return int(connection.scalar(select(BALANCE.c.fen).where(mine).with_for_update()) or 0)
+    return int(connection.scalar(_LOCKED_BALANCE, account._asdict()) or 0)
 
 
 def moved_by_visit(connection: Connection, visit: int, kinds: Iterable[str]) -> dict[Account, int]:
@@ -199,15 +183,25 @@ def broken_entries(connection: Connection) -> Iterator[str]:
 
 # --- rows ----------------------------------------------------------------------------------------
 
+_NAMES = (LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
+_BALANCE_OF = select(BALANCE.c.fen).where(
+    (BALANCE.c.ledger == LEDGER.c.id), *(one == bindparam(one.name) for one in _NAMES)
+)
+_LOCKED_BALANCE = _BALANCE_OF.with_for_update(of=BALANCE)
+_LEDGERS = select(LEDGER).where(tuple_(*_NAMES).in_(bindparam("names", expanding=True)))
+_LEDGER = InsertNew(LEDGER, LEDGER.c.id, _NAMES)
+_ENTRY = InsertNew(ENTRY, ENTRY.c.id, (ENTRY.c.reverses,))
+_MOVED = (
+    update(BALANCE)
+    .where((BALANCE.c.ledger == bindparam("whose")) & (BALANCE.c.fen + bindparam("more") >= 0))
+    .values(fen=BALANCE.c.fen + bindparam("more"))
+)
+
 
 def _appended(act: Act, day: date, kind: str, visit: int | None, reverses: int | None) -> int:
-    row = insert(ENTRY).values(
-        day=day, kind=kind, visit=visit, reverses=reverses, act=act.number
-    )  # fmt: skip
-    try:
-        with act.connection.begin_nested():
-            found = act.connection.execute(row)
-    except IntegrityError:
+    row = {"day": day, "kind": kind, "visit": visit, "reverses": reverses, "act": act.number}
+    number = _ENTRY.done(act.connection, row)
+    if number is None:
         raise Refused(
             "reversed_twice",
             Bilingual(
@@ -215,52 +209,35 @@ def _appended(act: Act, day: date, kind: str, visit: int | None, reverses: int |
                 f"entry {reverses} is taken back already",
             ),
             {"field": "entry"},
-        ) from None
-    assert found.inserted_primary_key is not None
-    number: int = found.inserted_primary_key[0]
+        )
     return number
 
 
 def _ledgers(connection: Connection, accounts: Iterable[Account]) -> dict[Account, int]:
     """The numbers of accounts; those that are new are opened."""
-    found = {}
-    for account in accounts:
-        same = (
-            (LEDGER.c.area == account.area)
-            & (LEDGER.c.kind == account.kind)
-            & (LEDGER.c.name == account.name)
-            & (LEDGER.c.owner == account.owner)
-        )
-        number = connection.scalar(select(LEDGER.c.id).where(same))
-        if number is None:
-            number = _opened(connection, account)
+    wanted = sorted(accounts)  # in one order for all, so that nobody waits in a ring
+    found = _ledgers_there(connection, wanted)
+    for account in wanted:
+        if account not in found:
+            number = _LEDGER.done(connection, account._asdict())
             if number is None:  # somebody opened it at the same moment
-                number = connection.scalar(select(LEDGER.c.id).where(same))
-        assert number is not None
-        found[account] = int(number)
+                found |= _ledgers_there(connection, [account])
+                continue
+            found[account] = number
+            if account.kind == "account":
+                connection.execute(insert(BALANCE), {"ledger": number, "fen": 0})
     return found
 
 
-def _opened(connection: Connection, account: Account) -> int | None:
-    try:
-        with connection.begin_nested():
-            row = connection.execute(insert(LEDGER).values(**account._asdict()))
-    except IntegrityError:
-        return None
-    assert row.inserted_primary_key is not None
-    number: int = row.inserted_primary_key[0]
-    if account.kind == "account":
-        connection.execute(insert(BALANCE).values(ledger=number, fen=0))
-    return number
+def _ledgers_there(connection: Connection, accounts: Iterable[Account]) -> dict[Account, int]:
+    rows = connection.execute(_LEDGERS, {"names": [tuple(one) for one in accounts]})
+    return {Account(row.area, row.kind, row.name, row.owner): row.id for row in rows}
 
 
 def _balance_moved(connection: Connection, ledger: int, fen: int) -> None:
-    kept = BALANCE.c.ledger == ledger
-    moved = connection.execute(
-        update(BALANCE).where(kept & (BALANCE.c.fen + fen >= 0)).values(fen=BALANCE.c.fen + fen)
-    )
+    moved = connection.execute(_MOVED, {"whose": ledger, "more": fen})
     if moved.rowcount != 1:
-        there = connection.scalar(select(BALANCE.c.fen).where(kept))
+        there = connection.scalar(select(BALANCE.c.fen).where(BALANCE.c.ledger == ledger))
         raise Refused(
             "account_overdrawn",
             Bilingual(

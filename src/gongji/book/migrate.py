@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from gongji.book.store import Store
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["check_current", "migrated", "steps_config", "version_of"]
+__all__ = ["brought_up", "check_current", "migrated", "steps_config", "upgraded", "version_of"]
 
 
 def version_of(connection: Connection) -> str | None:
@@ -23,14 +23,33 @@ def version_of(connection: Connection) -> str | None:
 
 def migrated(store: Store) -> tuple[str | None, str]:
     """Take all steps that are missing, or none of them.  Gives the steps before and after."""
-    config = steps_config()
     with store.writing() as connection:
-        before = version_of(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        after = version_of(connection)
+        return upgraded(connection)
+
+
+def upgraded(connection: Connection) -> tuple[str | None, str]:
+    """Take all steps that are missing, in a transaction.  Gives the steps before and after."""
+    config = steps_config()
+    before = version_of(connection)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    after = version_of(connection)
     assert after is not None
     return before, after
+
+
+def brought_up(store: Store) -> tuple[str | None, str]:
+    """Bring a book that is there up to this program.  Gives the steps before and after.
+
+    Raises `Refused`: `no_book`, `new_book`.
+    """
+    try:
+        with store.reading() as connection:
+            check_current(connection)
+    except Refused as refused:
+        if refused.kind != "old_book":
+            raise
+    return migrated(store)
 
 
 def check_current(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -53,6 +54,19 @@ def register(act: Act, identity: str, name: str) -> int:
         )  # fmt: skip
         assert row.inserted_primary_key is not None
         return int(row.inserted_primary_key[0])
+    sealed = act.connection.execute(
+        select(PERSON.c.sealed).where(PERSON.c.id == number)
+    ).scalar_one()
+    if json.loads(act.seal.opened(sealed))["name"] != name:
+        raise Refused(
+            "other_name",
+            Bilingual(
+                f"身份证号 {found.masked} 已登记在另一个姓名下，请核对证件",
+                f"the identity number {found.masked} is registered under another name; check the "
+                "card",
+            ),
+            {"field": "name"},
+        )
     return number
 
 

@@ -73,10 +73,17 @@ def open_institution(
 
 
 def open_employer(act: Act, area: str, code: str, kind: str, name: str) -> None:
-    """Open an employer or a school.  Raises `Refused` (`unknown_area`, `there_already`)."""
+    """Open an employer or a school.
+
+    Raises `Refused`: `unknown_area`, `bad_code`, `there_already` for its code, or for its name in
+    that area.
+    """
     known(act, AREA, area)
     _checked(code)
     _free(act, EMPLOYER, code)
+    same = (EMPLOYER.c.area == area) & (EMPLOYER.c.name == name)
+    if act.connection.scalar(select(EMPLOYER.c.code).where(same)) is not None:
+        raise _there(name)
     act.connection.execute(
         insert(EMPLOYER).values(code=code, area=area, kind=kind, name=name, act=act.number)
     )

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Seal", "new_key"]
+__all__ = ["Seal", "check_no_key", "new_key"]
 
 _BYTES = 32
 _NONCE = 12
@@ -42,9 +42,9 @@ class Seal:
             raise Refused(
                 "no_key",
                 Bilingual(
-                    f"读不到密钥文件 {path}；没有它打不开账册，请从备份取回",
+                    f"读不到密钥文件 {path}；没有它打不开账册，请取回另存的那份",
                     f"the key file {path} cannot be read; the book does not open without it, "
-                    "fetch it from the backup",
+                    "fetch the copy that was kept apart",
                 ),
                 {"field": str(path)},
             ) from None
@@ -86,12 +86,9 @@ class Seal:
             ) from None
 
 
-def new_key(path: Path) -> None:
-    """Write a new key, readable by its owner alone.  Raises `Refused` where a file is there."""
-    line = b64encode(secrets.token_bytes(_BYTES)) + b"\n"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+def check_no_key(path: Path) -> None:
+    """Make sure that a new key overwrites nothing.  Raises `Refused`: `key_there`, `no_folder`."""
+    if path.exists():
         raise Refused(
             "key_there",
             Bilingual(
@@ -100,7 +97,21 @@ def new_key(path: Path) -> None:
                 "another book",
             ),
             {"field": str(path)},
-        ) from None
+        )
+    if not path.parent.is_dir():
+        raise Refused(
+            "no_folder",
+            Bilingual(f"没有文件夹 {path.parent}；请先建立",
+                      f"there is no folder {path.parent}; make it first"),
+            {"field": str(path)},
+        )  # fmt: skip
+
+
+def new_key(path: Path) -> None:
+    """Write a new key, readable by its owner alone.  Raises as `check_no_key` does."""
+    line = b64encode(secrets.token_bytes(_BYTES)) + b"\n"
+    check_no_key(path)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(line)
         file.flush()

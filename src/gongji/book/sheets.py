@@ -14,6 +14,7 @@ import zipfile
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from numbers import Real
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -29,6 +30,9 @@ MOST_TOLD = 20
 
 _MOST_ROWS = 2_000_000
 _MOST_UNPACKED_BYTES = 1 << 30
+_MOST_WHOLE = 10**15 - 1
+"""What a spreadsheet keeps of a whole number; the digits after it have become 0."""
+
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 _SEPARATORS = (",", "\t", ";", "|")
 
@@ -212,6 +216,11 @@ def _csv_lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
                       "is UTF-16, or no table; save it as CSV UTF-8 (comma delimited)"),
         )  # fmt: skip
     text = _decoded(name, data)
+    if "\0" in text:
+        raise _bad(
+            name,
+            Bilingual("里有不是文字的字符；请重新导出", "holds what is no text; export it again"),
+        )
     first = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -258,6 +267,7 @@ def _xlsx_lines(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
         rows = book.worksheets[0].iter_rows(values_only=True)
         width = 0
         for number, row in enumerate(rows, start=1):
+            _check_numbers(name, number, row)
             cells = [_text(cell) for cell in row]
             while cells and not cells[-1]:
                 cells.pop()
@@ -280,6 +290,19 @@ def _check_size(name: str, data: bytes) -> None:
         unpacked = sum(one.file_size for one in packed.infolist())
     if unpacked > _MOST_UNPACKED_BYTES:
         raise _bad(name, Bilingual("太大，请分成几个文件", "is too large; part it"))
+
+
+def _check_numbers(name: str, number: int, row: Sequence[object]) -> None:
+    if any(isinstance(cell, Real) and not -_MOST_WHOLE <= cell <= _MOST_WHOLE for cell in row):
+        raise _bad(
+            name,
+            Bilingual(
+                f"第 {number} 行有超过 15 位的数字，表格软件已把后几位变成 0；"
+                "请把那一列设为文本再填",
+                f"has in row {number} a number of more than 15 digits, whose last ones a "
+                "spreadsheet turns into 0; format that column as text and enter it again",
+            ),
+        )
 
 
 def _text(cell: object) -> str:

@@ -7,19 +7,43 @@ readers beside it; PostgreSQL locks the rows of the persons concerned.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Store", "address_of"]
+__all__ = ["InsertNew", "Store", "Undone", "address_of", "file_of"]
 
 _WAIT_SECONDS = 60
+_CONNECTIONS = 16
+_TRIES = 6
+_OTHER_WRITER = ("40001", "40P01")
+"""What PostgreSQL says when two transactions cannot both hold, or wait for each other."""
+
+_NO_RIGHTS = "42501"
+
+Value = TypeVar("Value")
+
+
+class Undone(Refused):
+    """What the database undid because of another writer; it can be tried again."""
 
 
 class Store:
@@ -32,32 +56,81 @@ class Store:
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise _no_address(address) from error
         self.embedded = self.engine.dialect.name == "sqlite"
+        self._turns: AbstractContextManager[object] = nullcontext()
+        if self.embedded:  # SQLite lets those who wait sleep; here the next one goes in at once
+            self._turns = threading.Lock()
+
+    def written(self, work: Callable[[Connection], Value]) -> Value:
+        """What some work gives that is done in a transaction of its own.
+
+        It is done anew where the database undoes it because of another writer.  Raises what the
+        work raises, and `Refused`: `no_book`, `busy`, `cut_off`.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                with self.writing() as connection:
+                    return work(connection)
+            except Undone:
+                continue
+        with self.writing() as connection:
+            return work(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes; all of it holds, or none.  Raises `Refused` (`no_book`)."""
-        with self._connected(gongji_begins="BEGIN IMMEDIATE") as connection, connection.begin():
+        """A transaction that writes; all of it holds, or none.
+
+        Raises `Refused`: `no_book`, `busy` (`Undone`), `cut_off`.
+        """
+        with self._turns, self._connected(gongji_begins="BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the book from beginning to end."""
+        """A transaction that sees one state of the book from beginning to end.
+
+        Raises `Refused`: `no_book`, `cut_off`.
+        """
         options = {} if self.embedded else {"isolation_level": "REPEATABLE READ"}
-        with self._connected(**options) as connection, connection.begin():
+        with self._connected(**options) as connection:
             yield connection
 
     @contextmanager
     def _connected(self, **options: str) -> Iterator[Connection]:
         try:
             connection = self.engine.connect().execution_options(**options)
-        except OperationalError as error:
+        except (DatabaseError, NoConnectionFree) as error:
             raise _no_book(self.engine, error) from error
-        with connection:
-            yield connection
+        try:
+            with connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            refused = _refusal(error)
+            if refused is None:
+                raise
+            raise refused from error
 
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+class InsertNew:
+    """Inserts a row of a table unless it meets one that is there, whoever writes beside.
+
+    A transaction that meets a row of another one waits to see what becomes of it.
+    """
+
+    def __init__(self, table: Table, gives: Column[int], unique: Collection[Column[Any]]) -> None:
+        lite, server = sqlite.insert(table), postgresql.insert(table)
+        self._by_dialect = {
+            "sqlite": lite.on_conflict_do_nothing(index_elements=unique).returning(gives),
+            "postgresql": server.on_conflict_do_nothing(index_elements=unique).returning(gives),
+        }
+
+    def done(self, connection: Connection, row: Mapping[str, Any]) -> int | None:
+        """The number of the new row; None where it met one."""
+        number = connection.scalar(self._by_dialect[connection.dialect.name], row)
+        return None if number is None else int(number)
 
 
 def address_of(text: str) -> str:
@@ -69,10 +142,25 @@ def address_of(text: str) -> str:
     return text
 
 
+def file_of(address: str) -> Path | None:
+    """The file of a SQLite book; None for a book on a server."""
+    try:
+        url = make_url(address_of(address))
+    except ArgumentError as error:
+        raise _no_address(address) from error
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise _no_address(address)
+    return Path(url.database)
+
+
 def _engine(address: str) -> Engine:
     url = make_url(address_of(address))
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS
+        )
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
@@ -105,9 +193,47 @@ def _no_address(address: str) -> Refused:
     )
 
 
-def _no_book(engine: Engine, error: OperationalError) -> Refused:
+def _said(error: Exception) -> str:
+    """What a database said, on one line."""
+    return str(getattr(error, "orig", error)).strip().splitlines()[0]
+
+
+def _refusal(error: DBAPIError) -> Refused | None:
+    """What a database could not do, to be told; None for what is wrong with the program."""
+    found, state = _said(error), getattr(error.orig, "sqlstate", None)
+    if state in _OTHER_WRITER:
+        return Undone(
+            "busy",
+            Bilingual(
+                f"同时有别人在改，数据库没有做成：{found}；请稍后重发",
+                f"others change the same, and the database did not do it: {found}; send it again "
+                "a little later",
+            ),
+        )
+    if state == _NO_RIGHTS:
+        return Refused(
+            "no_rights",
+            Bilingual(
+                f"数据库用户没有权限：{found}；请让管理员授权",
+                f"the database user may not do that: {found}; have the rights granted",
+            ),
+            {"field": "book"},
+        )
+    if isinstance(error, IntegrityError | ProgrammingError | DataError):
+        return None
+    return Refused(
+        "cut_off",
+        Bilingual(
+            f"数据库中途停下：{found}；要写入的请用同一个幂等键重发，只会做一次",
+            f"the database stopped on the way: {found}; what was to be written is done once if it "
+            "is sent again with the same idempotency key",
+        ),
+    )
+
+
+def _no_book(engine: Engine, error: Exception) -> Refused:
     where = engine.url.render_as_string(hide_password=True)
-    found = str(error.orig).splitlines()[0]
+    found = _said(error)
     return Refused(
         "no_book",
         Bilingual(

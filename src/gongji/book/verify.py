@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from gongji.book.acts import broken_acts
 from gongji.book.credits import broken_credits
@@ -20,14 +20,44 @@ from gongji.book.family import broken_family
 from gongji.book.journal import Account, broken_entries, moved_by_visit
 from gongji.book.readings import readings_of, text_of
 from gongji.book.resettling import case_kept, without_account
+from gongji.book.schema.acts import ACT
 from gongji.book.schema.journal import ENTRY
 from gongji.book.schema.visits import SETTLEMENT, STANDING, VISIT
 from gongji.book.settling import SETTLING_KINDS, moves_made, worked_out
 from gongji.book.year_end import broken_closings
 from gongji.engine.meters import Meters
 from gongji.policy.versions import Library
+from gongji.wording import Bilingual
 
-__all__ = ["differences"]
+__all__ = ["Progress", "Report", "differences", "verified"]
+
+Progress = Callable[[str, int, int], object]
+"""Told of a phase (`acts`, `entries`, `settlements`), what is done and what there is."""
+
+
+class Report(NamedTuple):
+    """What was worked out again, and the first thing that does not come out as it was kept."""
+
+    acts: int
+    entries: int
+    settlements: int
+    persons: int
+    difference: Bilingual | None
+
+
+def verified(
+    connection: Connection, library: Library, *, progress: Progress = lambda *_: None
+) -> Report:
+    """Work everything out again, up to the first difference."""
+    acts, entries, settlements, persons = (
+        connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in (ACT, ENTRY, SETTLEMENT, STANDING)
+    )
+    progress("settlements", 0, settlements)
+    first = next(differences(connection, library), None)
+    progress("settlements", settlements, settlements)
+    found = Bilingual(first, first) if first is not None else None
+    return Report(acts, entries, settlements, persons, found)
 
 
 def differences(connection: Connection, library: Library) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The `gongji` command.
 
-Exit status: 0 fine, 1 a case or a check failed or nothing of a table was settled, 2 bad input, and
-128 more than the number of the signal that ended it.  Commands import what they need when
-they run, so that a settlement starts at once.
+Exit status: 0 fine, 1 a case or a check failed, nothing of a table was settled or a book does not
+come out as it was kept, 2 bad input, and 128 more than the number of the signal that ended it.
+Commands import what they need when they run, so that a settlement starts at once.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ _ROOMS = {
     "batch": "gongji.cli.batch",
     "explain": "gongji.cli.explain_claim",
     "generate": "gongji.cli.generate",
+    "book": "gongji.cli.book",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }
-"""The commands and the modules that hold them, each as a function of its name."""
+"""The commands and the modules that hold them, each as a function, or a group, of its name."""
 
 _INTERRUPTED = 128 + signal.SIGINT
 """What the command-line library makes of Ctrl-C."""
@@ -58,7 +59,11 @@ def command_line(*names: str) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name in names or _ROOMS:
-        app.command(name)(getattr(import_module(_ROOMS[name]), name))
+        command = getattr(import_module(_ROOMS[name]), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     app.callback()(_options)
     return app
 

@@ -18,6 +18,12 @@ _PHASES = {
     "look": Bilingual("查看", "looking"),
     "read": Bilingual("读取", "reading"),
     "settle": Bilingual("结算", "settling"),
+    "load": Bilingual("导入", "loading"),
+    "copy": Bilingual("复制", "copying"),
+    "pack": Bilingual("打包", "packing"),
+    "acts": Bilingual("核对操作", "checking acts"),
+    "entries": Bilingual("核对分录", "checking entries"),
+    "settlements": Bilingual("重算", "settling again"),
 }
 
 
@@ -46,7 +52,7 @@ def progress_at_terminal(language: Language) -> Callable[[str, int, int], None]:
             bar = "█" * (_WIDTH * done // every)
             line = f"{_PHASES[phase].in_(language)} {bar:<{_WIDTH}} {done:,}/{every:,}  "
             line += f"{rate:,}/s  {left // 60}:{left % 60:02d}"
-        sys.stderr.write(f"\r\x1b[K{line}" + ("\r\x1b[K" if last and phase == "settle" else ""))
+        sys.stderr.write(f"\r\x1b[K{line}" + ("\r\x1b[K" if last else ""))
         sys.stderr.flush()
 
     return tell
