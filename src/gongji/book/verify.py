@@ -56,8 +56,14 @@ class Report(NamedTuple):
 
     def and_(self, other: Report) -> Report:
         """This and what was looked at after it."""
-        counts = [one + more for one, more in zip(self[:-1], other[:-1], strict=True)]
-        return Report(*counts, difference=self.difference or other.difference)
+        return Report(
+            self.acts + other.acts,
+            self.entries + other.entries,
+            self.settlements + other.settlements,
+            self.persons + other.persons,
+            self.by_engine + other.by_engine,
+            self.difference or other.difference,
+        )
 
 
 class Part(NamedTuple):
