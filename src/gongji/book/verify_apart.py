@@ -6,6 +6,7 @@ Every part of a book holds by itself, so it does not matter that views may lie a
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 
 from gongji.book.proof.settled import By
@@ -43,12 +44,13 @@ def verified_apart(
     return report
 
 
+_OPEN = ExitStack()
 _PROOFS: list[Proof] = []
-"""In a process that verifies parts: what it has open until it ends."""
+"""In a process that verifies parts: what it has open until it ends, and what it looks at."""
 
 
 def _begun(address: str, library: Library, by: By | None) -> None:
-    connection = Store(address).reading().__enter__()
+    connection = _OPEN.enter_context(Store(address).reading())
     _PROOFS.append(Proof(connection, library, by))
 
 
