@@ -39,7 +39,7 @@ def parse_yuan(text: str, field: str) -> int:
     `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else: a
     sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
     """
-    found = _YUAN.fullmatch(text.translate(_HALF_WIDTH).strip())
+    found = _YUAN.fullmatch(text) or _YUAN.fullmatch(text.translate(_HALF_WIDTH).strip())
     if found is None or len(text) > _LONGEST:
         raise Refused(
             "bad_amount",

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -27,6 +28,7 @@ STRANDS = 16
 Json = Mapping[str, Any]
 
 _FIRST = bytes(32)
+_AT_A_TIME = 1000
 _HASHED = (
     "id", "at", "day", "by", "service", "key", "request", "digest", "answer", "strand", "place",
     "before",
@@ -155,21 +157,40 @@ def _hash(parts: Iterable[object]) -> bytes:
     return hashlib.sha256(canonical(words).encode()).digest()
 
 
-def broken_acts(connection: Connection) -> Iterator[str]:
-    """What does not hold in the strands of acts, in words; nothing where all hold."""
+def broken_acts(
+    connection: Connection, told: Callable[[int], None] = lambda _: None
+) -> Iterator[Bilingual]:
+    """What does not hold in the strands of acts; nothing where all hold.
+
+    `told` is told how many were looked at, now and then.
+    """
     last = dict.fromkeys(range(STRANDS), (0, _FIRST))
-    rows = connection.execute(select(ACT).order_by(ACT.c.strand, ACT.c.place))
-    for act in rows.mappings():
-        number, strand = act["id"], act["strand"]
-        if act["hash"] is None:
-            yield f"act {number}: it never ended"
+    columns = [ACT.c[name] for name in _HASHED]
+    rows = connection.execute(
+        select(ACT.c.hash, *columns).order_by(ACT.c.strand, ACT.c.place),
+        execution_options={"yield_per": _AT_A_TIME},
+    )
+    for done, (hashed, *parts) in enumerate(chain.from_iterable(rows.partitions())):
+        if not done % _AT_A_TIME:
+            told(done)
+        number, (strand, place, before) = parts[0], parts[-3:]
+        if hashed is None:
+            yield Bilingual(f"操作 {number}：没有做完", f"act {number}: it never ended")
             continue
-        place, hashed = last[strand]
-        if (act["place"], act["before"]) != (place + 1, hashed):
-            yield f"act {number}: what came before it on strand {strand} is not there"
-        if act["hash"] != _hash(act[name] for name in _HASHED):
-            yield f"act {number}: it is not as it was written"
-        last[strand] = act["place"], act["hash"]
-    for strand in connection.execute(select(STRAND)):
-        if (strand.place, strand.hash) != last[strand.number]:
-            yield f"strand {strand.number}: its last acts are not there"
+        last_place, last_hash = last[strand]
+        if (place, before) != (last_place + 1, last_hash):
+            yield Bilingual(
+                f"操作 {number}：第 {strand} 条链上它之前的操作不见了",
+                f"act {number}: what came before it on strand {strand} is not there",
+            )
+        if hashed != _hash(parts):
+            yield Bilingual(
+                f"操作 {number}：与写下时不同", f"act {number}: it is not as it was written"
+            )
+        last[strand] = place, hashed
+    for row in connection.execute(select(STRAND).order_by(STRAND.c.number)):
+        if (row.place, row.hash) != last.get(row.number):
+            yield Bilingual(
+                f"第 {row.number} 条链：最后的操作不见了",
+                f"strand {row.number}: its last acts are not there",
+            )

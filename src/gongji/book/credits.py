@@ -129,8 +129,8 @@ def reverse_credit(act: Act, number: int) -> int:
     return reversed_entry(act, row.entry, "credit_reversal")
 
 
-def broken_credits(connection: Connection, library: Library) -> Iterator[str]:
-    """Credits that do not come out as they were kept, in words; nothing where all do."""
+def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingual]:
+    """Credits that do not come out as they were kept; nothing where all do."""
     rows = connection.execute(select(CREDIT).where(CREDIT.c.ended.is_(None)).order_by(CREDIT.c.id))
     for row in rows.all():
         rules = rules_kept(connection, library, row.rules)
@@ -139,11 +139,17 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[str]:
         answered = ask(rules, service_for(rules, "credit", occasion), occasion)
         fen = amount_of(answered)
         if fen != row.fen:
-            yield f"credit {row.id}: it is kept as {row.fen} fen, the rules give {fen}"
+            yield Bilingual(
+                f"计入 {row.id}：保存的是 {row.fen} 分，按规则应为 {fen} 分",
+                f"credit {row.id}: it is kept as {row.fen} fen, the rules give {fen}",
+            )
             continue
         booked = moves_of_entry(connection, row.entry) if row.entry is not None else {}
         if booked != _moves(scheme, row.person, answered, fen):
-            yield f"credit {row.id}: the journal has not moved what it says"
+            yield Bilingual(
+                f"计入 {row.id}：账上记的与它不符",
+                f"credit {row.id}: the journal has not moved what it says",
+            )
 
 
 # --- who, and for what time ----------------------------------------------------------------------

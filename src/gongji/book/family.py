@@ -210,8 +210,8 @@ def family_reversed(act: Act, visit: int) -> list[int]:
     return [reversed_entry(act, entry, "family_reversal", visit=visit) for entry in paid]
 
 
-def broken_family(connection: Connection) -> Iterator[str]:
-    """Visits whose settlement does not stand, paid for by relatives; in words, nothing if none."""
+def broken_family(connection: Connection) -> Iterator[Bilingual]:
+    """Visits whose settlement does not stand, paid for by relatives; nothing if there is none."""
     standing = select(SETTLEMENT.c.visit).where(SETTLEMENT.c.ended.is_(None))
     paid = connection.scalars(
         select(ENTRY.c.visit)
@@ -220,7 +220,10 @@ def broken_family(connection: Connection) -> Iterator[str]:
     )
     for visit in paid.all():
         if moved_by_visit(connection, visit, FAMILY_KINDS):
-            yield f"visit {visit}: it is not settled, and a relative's account has paid for it"
+            yield Bilingual(
+                f"就诊 {visit}：没有结算，亲属的个人账户却付了款",
+                f"visit {visit}: it is not settled, and a relative's account has paid for it",
+            )
 
 
 # --- what is allowed -----------------------------------------------------------------------------

@@ -151,8 +151,8 @@ def trial_balance(connection: Connection, area: str, day: date) -> list[TrialLin
     ]
 
 
-def broken_entries(connection: Connection) -> Iterator[str]:
-    """What does not add up in the journal, in words; nothing where all does."""
+def broken_entries(connection: Connection) -> Iterator[Bilingual]:
+    """What does not add up in the journal; nothing where all does."""
     uneven = (
         select(POSTING.c.entry, func.sum(POSTING.c.fen).label("fen"))
         .group_by(POSTING.c.entry)
@@ -160,7 +160,10 @@ def broken_entries(connection: Connection) -> Iterator[str]:
         .order_by(POSTING.c.entry)
     )
     for row in connection.execute(uneven):
-        yield f"entry {row.entry}: its postings add up to {row.fen} fen, not to nothing"
+        yield Bilingual(
+            f"分录 {row.entry}：各账户之和为 {row.fen} 分，应为零",
+            f"entry {row.entry}: its postings add up to {row.fen} fen, not to nothing",
+        )
     booked = (
         select(LEDGER.c.id, func.coalesce(func.sum(POSTING.c.fen), 0).label("fen"))
         .outerjoin(POSTING, POSTING.c.ledger == LEDGER.c.id)
@@ -175,9 +178,10 @@ def broken_entries(connection: Connection) -> Iterator[str]:
         .order_by(booked.c.id)
     )
     for one in connection.execute(apart):
-        yield (
+        yield Bilingual(
+            f"账户 {one.id}：各笔之和为 {one.fen} 分，保存的余额为 {one.kept or 0} 分",
             f"account {one.id}: its postings add up to {one.fen} fen, the balance kept is "
-            f"{one.kept or 0}"
+            f"{one.kept or 0}",
         )
 
 

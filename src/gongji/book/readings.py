@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from gongji.engine.meters import ACCOUNT, MeterKey, Meters
 
-__all__ = ["readings_of", "text_of"]
+__all__ = ["key_named", "readings_of", "text_of"]
 
 
 def text_of(readings: Mapping[MeterKey, int]) -> str:
@@ -18,10 +18,11 @@ def text_of(readings: Mapping[MeterKey, int]) -> str:
 
 def readings_of(text: str) -> Meters:
     """Meters from their text."""
-    return Meters({_key(name): value for name, value in json.loads(text).items()})
+    return Meters({key_named(name): value for name, value in json.loads(text).items()})
 
 
-def _key(name: str) -> MeterKey:
+def key_named(name: str) -> MeterKey:
+    """The key of a reading from its text."""
     front, _, window = name.rpartition("@")
     meter, _, per = front.partition("[")
     return MeterKey(meter, per.removesuffix("]"), window)

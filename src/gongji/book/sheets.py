@@ -14,6 +14,7 @@ import zipfile
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from math import trunc
 from numbers import Real
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -293,7 +294,7 @@ def _check_size(name: str, data: bytes) -> None:
 
 
 def _check_numbers(name: str, number: int, row: Sequence[object]) -> None:
-    if any(isinstance(cell, Real) and not -_MOST_WHOLE <= cell <= _MOST_WHOLE for cell in row):
+    if any(isinstance(cell, Real) and abs(trunc(cell)) > _MOST_WHOLE for cell in row):
         raise _bad(
             name,
             Bilingual(

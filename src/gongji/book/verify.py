@@ -1,143 +1,175 @@
 """Verifying a book: everything worked out again from what was kept, to the fen.
 
-Acts hang together, entries balance, accounts hold what was booked on them, every settlement comes
-out as it was kept, meters are those after the last one, and the journal has moved for each visit
-what its settlement says; so do credits, and closed years are as they were.
+Acts hang together, entries balance, accounts hold what was booked on them; every settlement is of
+the lines that were brought in and comes out as it was kept; each begins where the one before it
+ended, none is missing, meters are those after the last one, and the journal has moved for each
+visit what its settlements say.  So do credits, and closed years are as they were.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from gongji.book.acts import broken_acts
 from gongji.book.credits import broken_credits
 from gongji.book.family import broken_family
-from gongji.book.journal import Account, broken_entries, moved_by_visit
-from gongji.book.readings import readings_of, text_of
-from gongji.book.resettling import case_kept, without_account
+from gongji.book.journal import broken_entries
+from gongji.book.proof.chain import chain_differences
+from gongji.book.proof.events import event_differences
+from gongji.book.proof.found import earliest
+from gongji.book.proof.money import money_differences
+from gongji.book.proof.rulings import Rulings
+from gongji.book.proof.settled import By, Settling
+from gongji.book.proof.stretch import People, people_of, stretch_of
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.journal import ENTRY
-from gongji.book.schema.visits import SETTLEMENT, STANDING, VISIT
-from gongji.book.settling import SETTLING_KINDS, moves_made, worked_out
+from gongji.book.schema.visits import SETTLEMENT
 from gongji.book.year_end import broken_closings
-from gongji.engine.meters import Meters
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 
-__all__ = ["Progress", "Report", "differences", "verified"]
+__all__ = ["PHASES", "Part", "Progress", "Proof", "Report", "differences", "verified"]
 
-Progress = Callable[[str, int, int], object]
-"""Told of a phase (`acts`, `entries`, `settlements`), what is done and what there is."""
+PHASES = ("acts", "entries", "settlements", "others")
+"""What is looked at, in this order; `others` are credits, payments of relatives, closed years."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of a phase, what is done and what there is."""
 
 
 class Report(NamedTuple):
-    """What was worked out again, and the first thing that does not come out as it was kept."""
+    """What was worked out again, and the first thing that does not come out as it was kept.
 
-    acts: int
-    entries: int
-    settlements: int
-    persons: int
-    difference: Bilingual | None
+    `by_engine` are the settlements that the engine had to look at.
+    """
+
+    acts: int = 0
+    entries: int = 0
+    settlements: int = 0
+    persons: int = 0
+    by_engine: int = 0
+    difference: Bilingual | None = None
+
+    def and_(self, other: Report) -> Report:
+        """This and what was looked at after it."""
+        return Report(
+            self.acts + other.acts,
+            self.entries + other.entries,
+            self.settlements + other.settlements,
+            self.persons + other.persons,
+            self.by_engine + other.by_engine,
+            self.difference or other.difference,
+        )
+
+
+class Part(NamedTuple):
+    """A part of a book that can be looked at by itself: a phase, of settlements some persons."""
+
+    phase: str
+    people: People | None = None
+
+
+class Proof:
+    """One state of a book, being worked out again."""
+
+    def __init__(self, connection: Connection, library: Library, by: By | None = None) -> None:
+        self.connection = connection
+        self.library = library
+        rows = connection.execute(
+            select(SETTLEMENT.c.rules, func.count()).group_by(SETTLEMENT.c.rules)
+        )
+        self.rulings = Rulings(connection, library)
+        self.settling = Settling(self.rulings, dict(rows.tuples().all()), by)
+
+    def parts(self) -> list[Part]:
+        """The parts, in the order in which differences are told."""
+        acts, entries, settlements, others = PHASES
+        people = (Part(settlements, some) for some in people_of(self.connection))
+        return [Part(acts), Part(entries), *people, Part(others)]
+
+    def report(self, part: Part) -> Report:
+        """A part worked out again, up to its first difference."""
+        phase, people = part
+        if people is not None:
+            return self._settlements(people)
+        found = next(self.broken(phase), None)
+        if phase == "acts":
+            return Report(acts=self._count(ACT.c.id), difference=found)
+        if phase == "entries":
+            return Report(entries=self._count(ENTRY.c.id), difference=found)
+        return Report(difference=found)
+
+    def broken(self, phase: str) -> Iterator[Bilingual]:
+        """Everything that does not hold of acts, of entries, or of other things."""
+        if phase == "acts":
+            yield from broken_acts(self.connection)
+        elif phase == "entries":
+            yield from broken_entries(self.connection)
+        else:
+            yield from broken_credits(self.connection, self.library)
+            yield from broken_family(self.connection)
+            yield from broken_closings(self.connection)
+
+    def _settlements(self, people: People) -> Report:
+        """The settlements of some persons."""
+        stretch = stretch_of(self.connection, people, self.rulings.ledgers)
+        before = self.settling.by_engine
+        first = earliest([
+            *chain_differences(stretch),
+            *event_differences(stretch),
+            *islice(self.settling.differences(stretch.kept), 1),
+            *money_differences(stretch, self.rulings.moves),
+            *([] if stretch.unread is None else [stretch.unread]),
+        ])  # fmt: skip
+        return Report(
+            settlements=len(stretch.kept),
+            persons=len({one.person for one in stretch.kept}),
+            by_engine=self.settling.by_engine - before,
+            difference=None if first is None else first.words,
+        )
+
+    def _count(self, column: Any) -> int:
+        return int(self.connection.scalar(select(func.count(column))) or 0)
 
 
 def verified(
-    connection: Connection, library: Library, *, progress: Progress = lambda *_: None
+    connection: Connection,
+    library: Library,
+    *,
+    by: By | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Report:
-    """Work everything out again, up to the first difference."""
-    acts, entries, settlements, persons = (
-        connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in (ACT, ENTRY, SETTLEMENT, STANDING)
-    )
-    progress("settlements", 0, settlements)
-    first = next(differences(connection, library), None)
-    progress("settlements", settlements, settlements)
-    found = Bilingual(first, first) if first is not None else None
-    return Report(acts, entries, settlements, persons, found)
+    """Work everything out again, up to the first difference.
+
+    `by` makes all settlements go one way: compiled (`kernel`), by the same program in Python, or by
+    the `engine`; without it many are compiled where that is installed.
+    """
+    proof = Proof(connection, library, by)
+    parts = proof.parts()
+    report = Report()
+    for number, part in enumerate(parts):
+        progress(part.phase, number, len(parts))
+        report = report.and_(proof.report(part))
+        if report.difference is not None:
+            break
+    return report
 
 
-def differences(connection: Connection, library: Library) -> Iterator[str]:
-    """What does not come out as it was kept, in words, the first first; nothing where all does."""
-    yield from broken_acts(connection)
-    yield from broken_entries(connection)
-    yield from _settlements(connection, library)
-    yield from broken_credits(connection, library)
-    yield from broken_family(connection)
-    yield from broken_closings(connection)
+def differences(connection: Connection, library: Library, by: By | None = None) -> Iterator[str]:
+    """What does not come out as it was kept, in words, the first first; nothing where all does.
 
-
-def _settlements(connection: Connection, library: Library) -> Iterator[str]:
-    """Every person's settlements in their order, each on the meters that the one before left."""
-    rows = connection.execute(
-        select(SETTLEMENT)
-        .where(SETTLEMENT.c.ended.is_(None))
-        .order_by(SETTLEMENT.c.person, SETTLEMENT.c.scheme, SETTLEMENT.c.place)
-    )
-    meters: dict[tuple[int, int], Meters] = {}
-    for row in rows.all():
-        whose = row.person, row.scheme
-        before = meters.get(whose, Meters())
-        found = list(_settlement(connection, library, row, before))
-        yield from found
-        if found:
-            return
-        moved = readings_of(row.moved).readings
-        meters[whose] = without_account(before.moved(moved))
-    for standing in connection.execute(select(STANDING).order_by(STANDING.c.person)):
-        there = meters.get((standing.person, standing.scheme), Meters())
-        if text_of(there.readings) != standing.meters:
-            yield (
-                f"person {standing.person}: the meters kept are {standing.meters}, the visits "
-                f"come to {text_of(there.readings)}"
-            )
-    yield from _visits_without(connection)
-
-
-def _settlement(
-    connection: Connection, library: Library, row: Row[Any], meters: Meters
-) -> Iterator[str]:
-    kept = readings_of(row.before)
-    if text_of(without_account(kept).readings) != text_of(meters.readings):
-        yield f"settlement {row.id}: it began on other meters than the one before it left"
-        return
-    case = case_kept(connection, library, row)
-    one = worked_out(case, kept)
-    found = {
-        "payments": dict(one.payments), "total": one.total, "person": one.person,
-        "account": one.account,
-        "moved": text_of({k: v for k, v in one.meters.readings.items() if v != kept[k]}),
-    }  # fmt: skip
-    there = {
-        "payments": json.loads(row.payments), "total": row.total_fen, "person": row.person_fen,
-        "account": row.account_fen, "moved": row.moved,
-    }  # fmt: skip
-    for name, value in found.items():
-        if value != there[name]:
-            yield f"settlement {row.id}: {name} is kept as {there[name]}, the rules give {value}"
-            return
-    wanted = _by_payer(moves_made(case, one))
-    if wanted != _by_payer(moved_by_visit(connection, row.visit, SETTLING_KINDS)):
-        yield f"settlement {row.id}: the journal has not moved what it says"
-
-
-def _by_payer(moves: Mapping[Account, int]) -> dict[Account, int]:
-    """Moves without those of nothing; what a person pays at the desk or is owed is one."""
-    found: Counter[Account] = Counter()
-    for account, fen in moves.items():
-        found[account if account.kind not in {"cash", "person"} else Account("", "cash")] += fen
-    return {account: fen for account, fen in found.items() if fen}
-
-
-def _visits_without(connection: Connection) -> Iterator[str]:
-    """Visits without a settlement for which money is booked all the same."""
-    settled = select(SETTLEMENT.c.visit).where(SETTLEMENT.c.ended.is_(None))
-    rows = connection.execute(
-        select(VISIT.c.id).where(VISIT.c.id.in_(select(ENTRY.c.visit)) & VISIT.c.id.not_in(settled))
-    )
-    for (visit,) in rows.all():
-        if moved_by_visit(connection, visit, SETTLING_KINDS):
-            yield f"visit {visit}: it is not settled, and money is booked for it"
+    Of settlements only the first that does not.
+    """
+    proof = Proof(connection, library, by)
+    settlements = True
+    for part in proof.parts():
+        if part.people is None:
+            for words in proof.broken(part.phase):
+                yield words.en
+        elif settlements and (found := proof.report(part).difference) is not None:
+            settlements = False
+            yield found.en

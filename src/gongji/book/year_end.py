@@ -144,15 +144,18 @@ def open_balances(
     return entries
 
 
-def broken_closings(connection: Connection) -> Iterator[str]:
-    """Closed years whose trial balance is not what it was, in words; nothing where all are."""
+def broken_closings(connection: Connection) -> Iterator[Bilingual]:
+    """Closed years whose trial balance is not what it was; nothing where all are as they were."""
     rows = connection.execute(
         select(CLOSING).where(CLOSING.c.ended.is_(None)).order_by(CLOSING.c.id)
     )
     for row in rows.all():
         kept = hashlib.sha256(row.balances.encode()).digest()
         if kept != row.hash or _balances(connection, row.area, _last_day(row.year)) != row.balances:
-            yield f"year {row.year} of {row.area}: it was closed with another trial balance"
+            yield Bilingual(
+                f"{row.area} 的 {row.year} 年：年结时的试算平衡与现在不同",
+                f"year {row.year} of {row.area}: it was closed with another trial balance",
+            )
 
 
 # --- what is closed ------------------------------------------------------------------------------

@@ -26,10 +26,7 @@ def read_parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], 
     Without `in_scope` it is what the other parts leave of the total; a remainder of the total
     that no part explains is booked as out of catalogue.  Raises `Refused`.
     """
-    fen = {
-        name: parse_yuan(one_text(value, f"{field}.{name}"), f"{field}.{name}")
-        for name, value in amounts.items()
-    }
+    fen = {name: _fen(value, f"{field}.{name}") for name, value in amounts.items()}
     if _TOTAL not in fen and IN_SCOPE not in fen:
         raise Refused(
             "missing_amount",
@@ -61,6 +58,10 @@ def read_parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], 
         parts["out_of_catalogue"] = parts.get("out_of_catalogue", 0) + rest
         return parts, ("remainder_out_of_catalogue",)
     return parts, ()
+
+
+def _fen(value: Raw, where: str) -> int:
+    return parse_yuan(one_text(value, where), where)
 
 
 def check_sums(amounts: Mapping[str, Raw], items: Sequence[Item], field: str) -> None:
