@@ -72,6 +72,13 @@ def _value(
     """A value of a fact, or another fact whose value it takes."""
     word = text(node, where, context.faults)
     target = context.facts[name]
+    if target.kind == "set" and target.of == "bill":
+        raise context.faults.add(
+            node.place,
+            where,
+            Bilingual("单据的一组值", "a set of values of the bill"),
+            Bilingual("单据的一个值", "a fact of the bill with one value"),
+        )
     if word in target.values:
         return word
     if word not in context.facts and word not in context.derived:

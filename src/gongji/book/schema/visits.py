@@ -26,11 +26,15 @@ VISIT = Table(
     Column("scheme", Number, ForeignKey("scheme.id"), nullable=False),
     Column("institution", String(32), ForeignKey("institution.code"), nullable=False),
     Column("day", Date, nullable=False),
+    Column("channel", String(8), nullable=False),
     Column("said", Text, nullable=False),
     act_column(),
     ended_column(),
 )
-"""Care had by a person; `said` are the facts of the visit, JSON, in the words of the policy."""
+"""Care had by a person; `said` are the facts of the visit, JSON, in the words of the policy.
+
+`channel` says how it is settled: `direct` at the institution, which is owed the bill, or by a
+`claim` of the person, who has paid it and is owed what the funds pay."""
 
 FEE_LINE = Table(
     "fee_line",
