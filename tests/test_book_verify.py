@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from big_book import Town, fill, hurried_book
@@ -20,14 +20,13 @@ from gongji.book.cancelling import cancelled
 from gongji.book.journal import Account, posted
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.proof.settled import By
 from gongji.book.settling import settled
 from gongji.book.verify import PHASES, differences, verified
 from gongji.book.verify_apart import verified_apart
 from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual
-
-By = Literal["engine", "python"]
 
 OPENED = date(2024, 1, 1)
 SETTLED = [("2024-03-01", "10000"), ("2024-05-01", "10000"), ("2024-06-01", "4000")]
@@ -271,7 +270,8 @@ def test_generated_books_are_clean_by_loop_and_by_engine(
     book = hurried_book(str(tmp_path / "book.db"), tmp_path, library)
     count = fill(book, Town(policy, year, 4))
     assert count > 20
-    for by, engine in (("python", 0), ("engine", count)):
+    ways: list[tuple[By, int]] = [("python", 0), ("engine", count)]
+    for by, engine in ways:
         with book.reading() as connection:
             found = verified(connection, library, by=by)
         assert (found.settlements, found.by_engine, found.difference) == (count, engine, None)

@@ -21,6 +21,7 @@ from gongji.policy.problems import FileRefused, Place
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 
+ROOT = Path(__file__).parent.parent
 OWN = Path(__file__).parent / "policies"
 LIBRARY = Library((BUILT_IN, OWN))
 
@@ -289,6 +290,41 @@ def test_faulty_questions_are_told(tmp_path: Path, old: str, new: str, words: st
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(FileRefused) as refused:
         Library((BUILT_IN, tmp_path)).policy("linshui/officer", date(2024, 8, 1))
+    assert words in refused.value.message.en
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sets: {recognised_here: yes,", "sets: {recognized_here: yes,", "write recognised_here"),
+        ("sets: {recognised_here: yes,", "sets: {recognised_here: maybe,", "there is no 'maybe'"),
+        ("recognised_on: reviewed_on}", "recognised_on: disease_applied}", "another kind of fact"),
+        ("recognised_on: reviewed_on}", "recognised_on: 2025-03-01}", "there is no '2025-03-01'"),
+        ("recognised_on: reviewed_on}", "recognition: valid}", "there is no 'recognition'"),
+        ("{disease_applied: not other}", "{disease_applied: not dialysis}", "can be other"),
+        ("for: {special_disease: disease_applied}", "for: {dialysis_way: by_share}",
+         "a fact of the person; expected a fact of the bill"),
+        ("at: institution", "at: hospital", "expected one of: institution, area"),
+        ("way_wanted, chosen_this_year: yes}}", "way_wanted, chosen_this_year: yes}, at: area}",
+         "only facts of the person are set"),
+        ("with: [recognition_days]", "with: [recognition_day]", "write recognition_days"),
+        ("with: [recognition_days]", "with: [recognition]", "no other question 'recognition'"),
+        ("with: [recognition_days]", "single: no", "expected one of: yes, true"),
+        ("it is not among the special diseases}",
+         "it is not among the special diseases}\n      grants: {sets: {recognised_here: no}}",
+         "denied and granted at once"),
+        ("it is not among the special diseases}",
+         "it is not among the special diseases}\n      claim: yes", "denied and granted at once"),
+    ],
+)  # fmt: skip
+def test_faulty_grants_are_told(tmp_path: Path, old: str, new: str, words: str) -> None:
+    shutil.copytree(ROOT / "examples" / "policies", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "baihe/special/2025-01-01.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        Library((BUILT_IN, tmp_path)).policy("baihe/special", date(2025, 3, 1))
     assert words in refused.value.message.en
 
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from gongji.book.acts import Act
 from gongji.book.known import holding, standing
 from gongji.book.schema.people import FACT
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Kind", "Said", "Stretch", "facts_on", "history_of", "stated"]
+__all__ = ["Kind", "Said", "Stretch", "facts_on", "history_of", "stated", "taken_back"]
 
 Kind = Literal["person", "institution"]
 Said = str | list[str]
@@ -50,23 +50,15 @@ def stated(act: Act, kind: Kind, whose: str, fact: Stretch) -> None:
             ),
             {"field": fact.name},
         )
-    mine = and_(FACT.c.kind == kind, FACT.c.whose == whose, FACT.c.name == fact.name)
-    meets = or_(FACT.c.until.is_(None), FACT.c.until >= fact.since)
-    if fact.until is not None:
-        meets = and_(meets, FACT.c.since <= fact.until)
-    standing = act.connection.execute(
-        select(FACT).where(mine & FACT.c.ended.is_(None) & meets)
-    ).all()
-    if standing:
-        numbers = [row.id for row in standing]
-        act.connection.execute(update(FACT).where(FACT.c.id.in_(numbers)).values(ended=act.number))
-    for row in standing:
-        if row.since < fact.since:
-            _written(act, kind, whose, row.name, row.value, row.since, fact.since - _DAY)
-        if fact.until is not None and (row.until is None or row.until > fact.until):
-            _written(act, kind, whose, row.name, row.value, fact.until + _DAY, row.until)
+    _cut(act, kind, whose, fact, FACT.c.name == fact.name)
     value = json.dumps(fact.value, ensure_ascii=False)
     _written(act, kind, whose, fact.name, value, fact.since, fact.until)
+
+
+def taken_back(act: Act, kind: Kind, whose: str, fact: Stretch) -> None:
+    """Take back over a stretch of days that a fact has this value; another value stays."""
+    value = json.dumps(fact.value, ensure_ascii=False)
+    _cut(act, kind, whose, fact, (FACT.c.name == fact.name) & (FACT.c.value == value))
 
 
 def facts_on(
@@ -96,6 +88,23 @@ def history_of(
         .order_by(FACT.c.name, FACT.c.since)
     )
     return [Stretch(row.name, json.loads(row.value), row.since, row.until) for row in rows]
+
+
+def _cut(act: Act, kind: Kind, whose: str, fact: Stretch, which: ColumnElement[bool]) -> None:
+    """Take what stands out of a stretch of days; what lies before and after stays."""
+    mine = and_(FACT.c.kind == kind, FACT.c.whose == whose, which)
+    meets = or_(FACT.c.until.is_(None), FACT.c.until >= fact.since)
+    if fact.until is not None:
+        meets = and_(meets, FACT.c.since <= fact.until)
+    there = act.connection.execute(select(FACT).where(mine & standing(FACT) & meets)).all()
+    if there:
+        numbers = [row.id for row in there]
+        act.connection.execute(update(FACT).where(FACT.c.id.in_(numbers)).values(ended=act.number))
+    for row in there:
+        if row.since < fact.since:
+            _written(act, kind, whose, row.name, row.value, row.since, fact.since - _DAY)
+        if fact.until is not None and (row.until is None or row.until > fact.until):
+            _written(act, kind, whose, row.name, row.value, fact.until + _DAY, row.until)
 
 
 def _written(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from gongji.book.asking import denied
 from gongji.book.facts import facts_on
 from gongji.book.rules import Rules
 from gongji.book.schema.people import PERSON
@@ -135,16 +136,7 @@ def grants(answered: Answered) -> bool:
 
 def not_granted(answered: Answered) -> Refused:
     """The refusal of what the policy answers no to, in its own words."""
-    found = answered.answer
-    title, why = found.question.title, found.case.because
-    reason = why or Bilingual("文件的回答是“否”。", "the document answers no.")
-    clauses = list(found.case.mark.clauses)
-    return Refused(
-        "not_allowed",
-        Bilingual(f"{title.zh}：{reason.zh}（{listed(clauses)}）",
-                  f"{title.en}: {reason.en} ({listed(clauses)})"),
-        {"clauses": clauses, "policy": found.policy.id},
-    )  # fmt: skip
+    return denied(answered.answer)
 
 
 def amount_of(answered: Answered) -> int:

@@ -14,11 +14,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act, canonical
+from gongji.book.claim_moves import owed_to_person
 from gongji.book.entitlement import ENTITLEMENT, entitlement_asked
 from gongji.book.facts import Said, facts_on
 from gongji.book.journal import Account, account_balance, posted
 from gongji.book.people import member_on
 from gongji.book.readings import readings_of, text_of
+from gongji.book.registered import registered_facts
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
@@ -124,7 +126,8 @@ def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
         )
     of_visit = json.loads(visit.said)
     bill = {**place, **of_visit, "date": visit.day.isoformat(), "items": items}
-    return Case(visit, scheme, rules, person, bill)
+    mine, whole = registered_facts(connection, rules.policy, visit, person, bill)
+    return Case(visit, scheme, rules, mine, whole)
 
 
 def _entitlement(
@@ -165,8 +168,10 @@ def moves_of(
     """Who loses and who gains by a settlement, in fen: the institution is owed the whole bill.
 
     `person` is what the person bears, `account` the part of it that the account paid; where the
-    document does not say what an account pays, all of it was cash.
+    document does not say what an account pays, all of it was cash.  By a claim the person is owed.
     """
+    if case.visit.channel == "claim":
+        return owed_to_person(case.scheme, case.visit.person, payments, account or 0)
     area, institution = case.scheme.area, case.visit.institution
     moves = {
         Account(area, "fund", f"{case.scheme.policy} {fund}"): -fen

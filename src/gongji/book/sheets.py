@@ -31,7 +31,7 @@ MOST_TOLD = 20
 
 _MOST_ROWS = 2_000_000
 _MOST_UNPACKED_BYTES = 1 << 30
-_MOST_WHOLE = 10**15 - 1
+_MOST_DIGITS = 15
 """What a spreadsheet keeps of a whole number; the digits after it have become 0."""
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
@@ -294,7 +294,7 @@ def _check_size(name: str, data: bytes) -> None:
 
 
 def _check_numbers(name: str, number: int, row: Sequence[object]) -> None:
-    if any(isinstance(cell, Real) and abs(trunc(cell)) > _MOST_WHOLE for cell in row):
+    if any(isinstance(cell, Real) and len(str(trunc(cell))) > _MOST_DIGITS for cell in row):
         raise _bad(
             name,
             Bilingual(

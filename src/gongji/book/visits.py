@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 
@@ -12,7 +12,7 @@ from gongji.book.acts import Act, canonical
 from gongji.book.deaths import check_alive
 from gongji.book.people import member_on
 from gongji.book.places import known
-from gongji.book.rules import scheme_of
+from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.catalogue import CODED_LINE
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.places import INSTITUTION
@@ -25,8 +25,15 @@ from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
-    "add_lines", "begin_visit", "check_line", "unsettled", "withdraw_lines", "withdraw_visit",
-]  # fmt: skip
+    "add_lines",
+    "begin_visit",
+    "check_line",
+    "check_lines",
+    "checked_visit",
+    "unsettled",
+    "withdraw_lines",
+    "withdraw_visit",
+]
 
 
 def begin_visit(
@@ -37,12 +44,38 @@ def begin_visit(
     day: date,
     said: Mapping[str, Raw],
     since: date | None = None,
+    channel: Literal["direct", "claim"] = "direct",
 ) -> int:
     """Open a visit of an insured person; `said` are its facts in the words of the policy.
 
-    `day` is the day of care; of a stay that of discharge, and `since` that of admission.  Gives the
-    visit's number.  Raises `Refused`: `unknown_person`, `unknown_institution`, `before_birth`,
-    `not_yet`, `bad_stretch`, `died`, `not_insured`, and for facts that the policy does not have.
+    `day` is the day of care; of a stay that of discharge, and `since` that of admission.  By
+    `claim` the person has paid the bill.  Gives the visit's number.  Raises what `checked_visit`
+    refuses.
+    """
+    scheme = checked_visit(act, library, person, institution, day, said, since)
+    row = act.connection.execute(
+        insert(VISIT).values(
+            person=person, scheme=scheme.number, institution=institution, since=since or day,
+            day=day, channel=channel, said=canonical(said), act=act.number,
+        )
+    )  # fmt: skip
+    assert row.inserted_primary_key is not None
+    return int(row.inserted_primary_key[0])
+
+
+def checked_visit(
+    act: Act,
+    library: Library,
+    person: int,
+    institution: str,
+    day: date,
+    said: Mapping[str, Raw],
+    since: date | None = None,
+) -> Scheme:
+    """Make sure that a visit can have been.  Gives the scheme that insured the person.
+
+    Raises `Refused`: `unknown_person`, `unknown_institution`, `before_birth`, `not_yet`,
+    `bad_stretch`, `died`, `not_insured`, and for facts that the policy does not have.
     """
     since = since or day
     connection = act.connection
@@ -78,14 +111,7 @@ def begin_visit(
     scheme = member_on(connection, person, day).scheme
     policy = library.policy(scheme.policy, day)
     read_visit(policy, {**said, "date": day.isoformat(), "in_scope": "0.01"}, "said")
-    row = connection.execute(
-        insert(VISIT).values(
-            person=person, scheme=scheme.number, institution=institution, since=since, day=day,
-            said=canonical(said), act=act.number,
-        )
-    )  # fmt: skip
-    assert row.inserted_primary_key is not None
-    return int(row.inserted_primary_key[0])
+    return scheme
 
 
 def add_lines(
@@ -97,15 +123,8 @@ def add_lines(
     the first line that is not as it should be, with its place.
     """
     row = unsettled(act, visit)
-    if not lines:
-        raise Refused(
-            "no_lines",
-            Bilingual("没有费用明细", "there are no fee lines"),
-            {"field": "lines"},
-        )
     policy = library.policy(scheme_of(act.connection, row.scheme).policy, row.day)
-    for index, line in enumerate(lines):
-        check_line(policy, row.day, line, f"lines[{index + 1}]")
+    check_lines(policy, row.day, lines)
     last = act.connection.scalar(
         select(FEE_LINE.c.number)
         .where(FEE_LINE.c.visit == visit)
@@ -121,6 +140,21 @@ def add_lines(
         ],
     )
     return numbers
+
+
+def check_lines(policy: Policy, day: date, lines: Sequence[Mapping[str, Raw]]) -> None:
+    """Make sure that lines of a bill can be read.
+
+    Raises `Refused`: `no_lines`, and for the first that is not as it should be, with its place.
+    """
+    if not lines:
+        raise Refused(
+            "no_lines",
+            Bilingual("没有费用明细", "there are no fee lines"),
+            {"field": "lines"},
+        )
+    for index, line in enumerate(lines):
+        check_line(policy, day, line, f"lines[{index + 1}]")
 
 
 def check_line(policy: Policy, day: date, line: Mapping[str, Raw], where: str) -> None:

@@ -20,6 +20,7 @@ from gongji.policy.model import (
     First,
     Go,
     Mark,
+    Name,
     Pay,
     Policy,
     Question,
@@ -194,6 +195,36 @@ class Rules(NamedTuple):
             if case.refuse is not None:
                 yield Bilingual("文件没有写明：", "not stated: ") + case.refuse, marked(case.mark)
             yield from self._papers(case)
+            yield from self._leave(case)
+
+    def _leave(self, case: QuestionCase) -> Iterator[Row]:
+        """What a registration sets that is granted, and that a claim is accepted."""
+        if case.claim:
+            words = Bilingual("零星报销按此受理", "a claim on paper is accepted")
+            yield words, marked(case.mark)
+        if case.grant is None:
+            return
+        sets = all_of((self._set(*one) for one in case.grant.sets.items()), "、")
+        words = Bilingual(f"登记后：{sets.zh}", f"once registered: {sets.en}")
+        if case.grant.only:
+            only = all_of((self._set(*one) for one in case.grant.only.items()), "、")
+            words += Bilingual(f"；只对{only.zh}", f"; only for {only.en}")
+        if case.grant.at:
+            places = {
+                "institution": Bilingual("；只在登记的机构", "; only at the institution named"),
+                "area": Bilingual("；只在登记的地区", "; only in the area named"),
+            }
+            words += places[case.grant.at]
+        yield words, marked(case.mark)
+
+    def _set(self, name: str, value: str | Name) -> Bilingual:
+        """A fact and what it is set to."""
+        to = (
+            self.names.fact(value.path)
+            if isinstance(value, Name)
+            else self.phrases.value(name, value)
+        )
+        return self.names.fact(name) + Bilingual("＝", " = ") + to
 
     def _papers(self, case: QuestionCase) -> Iterator[Row]:
         always = [need for need in case.needs if need.condition is None]

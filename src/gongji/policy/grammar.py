@@ -487,7 +487,56 @@ FORMS: Mapping[str, Form] = {
                 "refuse": _key(
                     _ref("bilingual"), "文件没有写明", "the document does not say, and what"
                 ),
+                "grants": _key(
+                    _ref("grant"),
+                    "申请登记、备案、认定的，准予后设定什么；不写即不准予",
+                    "what a registration that is applied for sets; none is to be had without it",
+                ),
+                "claim": _key(
+                    {"enum": ["yes", True]},
+                    "零星报销的申请按此受理",
+                    "a claim handed in on paper is accepted",
+                ),
                 "cite": _CITE,
+            },
+        ),
+        Form(
+            "grant",
+            Bilingual("准予的登记设定什么", "what a registration sets"),
+            {
+                "sets": _key(
+                    _named(VALUE),
+                    "设定哪些事实：它的一个值，或另一事实的名称，即与之相同；"
+                    "可有几个值的，增加这一个",
+                    "the facts it sets: to a value, or to that of another fact by its name; one "
+                    "that can have several values gains this one",
+                    required=True,
+                ),
+                "for": _key(
+                    _named(VALUE),
+                    "只对哪些单据，如只对一个病种",
+                    "for which bills only, such as those of one disease",
+                ),
+                "at": _key(
+                    {"enum": ["institution", "area"]},
+                    "只在登记的机构，或登记的地区",
+                    "only at the institutions, or in the area, that the registration names",
+                ),
+                "single": _key(
+                    {"enum": ["yes", True]},
+                    "同时只有一个，新的代替原来的",
+                    "one at a time: a new one takes the place of the one before",
+                ),
+                "renews": _key(
+                    {"enum": ["yes", True]},
+                    "到截止日自动续",
+                    "goes on by itself beyond the day until which it was given",
+                ),
+                "with": _key(
+                    NAMES,
+                    "还依据哪些问题：它们不否定，起止日按它们的回答",
+                    "other questions it rests on: they must not deny it, and its days are theirs",
+                ),
             },
         ),
         Form(

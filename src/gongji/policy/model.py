@@ -19,6 +19,7 @@ from gongji.wording import Bilingual
 __all__ = [
     "ABOUT",
     "ACCOUNT_FIRST",
+    "CARE_DAY",
     "FILLS",
     "FINDINGS",
     "OUT_OF_SCOPE",
@@ -50,6 +51,7 @@ __all__ = [
     "First",
     "Given",
     "Go",
+    "Grant",
     "Interval",
     "Known",
     "KnownFinding",
@@ -538,12 +540,30 @@ class Need(NamedTuple):
     condition: Condition | None = None
 
 
+class Grant(NamedTuple):
+    """What a registration sets: facts, each to one of its values or to what another fact says.
+
+    Facts of a bill are set for bills on which `only` holds, and `at` the institution or in the area
+    that the registration names; everywhere where it is empty.  `single`: a new one takes the place
+    of the one before.  `renews`: it goes on beyond the day until which it was given.  `rests_on`
+    are other questions that must not deny it, and whose days it has.
+    """
+
+    sets: Mapping[str, str | Name]
+    only: Mapping[str, str | Name]
+    at: Literal["", "institution", "area"]
+    single: bool
+    renews: bool
+    rests_on: tuple[str, ...]
+
+
 class QuestionCase(NamedTuple):
     """One case of a question: when it holds, what is answered then, and why.
 
     `condition` None is the case for all others.  An answer is `yes` or `no`, an expression (of an
     amount, a rate, a number, a date), or texts.  `needs` are papers to bring.  `refuse` says what
-    the document does not state.
+    the document does not state.  `grant` is what a registration sets that is asked for; without it
+    there is none to be had.  `claim`: a claim handed in on paper is accepted.
     """
 
     condition: Condition | None
@@ -553,6 +573,8 @@ class QuestionCase(NamedTuple):
     refuse: Bilingual | None
     mark: Mark
     place: Place
+    grant: Grant | None = None
+    claim: bool = False
 
 
 class Question(NamedTuple):
@@ -678,6 +700,9 @@ RECORD_FIELDS = (
     "error",
 )
 """What the record of every answered question says besides its answers."""
+
+CARE_DAY = "treated_on"
+"""The fact that is the day of care where a question is asked about a claim for it."""
 
 YES_NO: Mapping[str, Bilingual] = {"yes": Bilingual("是", "yes"), "no": Bilingual("否", "no")}
 """How the values of a `yes_no` fact or answer are called."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from gongji.policy.expression import names_of
-from gongji.policy.model import PAPERS, Condition, Expression, Policy, Question, Words
+from gongji.policy.model import PAPERS, Condition, Expression, Name, Policy, Question, Words
 from gongji.policy.walk import conditions_in_settlements, meters_of, uses_in_settlements
 
 __all__ = ["behind", "reached_by_question", "reached_by_questions", "reached_by_settlements"]
@@ -52,6 +52,9 @@ def reached_by_question(policy: Policy, question: Question) -> tuple[str, ...]:
     visit(_of_conditions(need.condition for need in needs if need.condition))
     if needs:
         visit([PAPERS])
+    grants = [case.grant for case in question.cases if case.grant is not None]
+    set_to = [value for one in grants for value in (*one.sets.values(), *one.only.values())]
+    visit(value.path for value in set_to if isinstance(value, Name))
     return tuple(found)
 
 

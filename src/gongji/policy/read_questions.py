@@ -21,6 +21,7 @@ from gongji.policy.model import (
 )
 from gongji.policy.problems import Place
 from gongji.policy.read_facts import read_condition
+from gongji.policy.read_grants import read_grant
 from gongji.policy.read_values import read_expression, require_unit
 from gongji.policy.reader import fields, items, one_of, text
 from gongji.policy.source import Mapping, Node, Sequence, entries_of
@@ -94,7 +95,7 @@ def _case(node: Node, where: str, context: Context, outer: Mark) -> QuestionCase
             Bilingual("没有回答，或既回答又 refuse", "no answer, or an answer and `refuse`"),
             Bilingual("answer、needs，或 refuse", "`answer` or `needs`, or else `refuse`"),
         )
-    return QuestionCase(
+    case = QuestionCase(
         condition,
         answers,
         _needs(found.get("needs"), where, context),
@@ -103,6 +104,29 @@ def _case(node: Node, where: str, context: Context, outer: Mark) -> QuestionCase
         mark,
         node.place,
     )
+    return _with_leave(case, found, where, context)
+
+
+def _with_leave(
+    case: QuestionCase, found: AbstractMapping[str, Node], where: str, context: Context
+) -> QuestionCase:
+    """A case with what it grants and whether it accepts a claim, which no refusal does."""
+    denies = case.refuse is not None or case.answers.get("allowed") == "no"
+    for key in ("grants", "claim"):
+        if key in found and denies:
+            raise context.faults.add(
+                found[key].place,
+                f"{where} › {key}",
+                Bilingual("既不准予又准予", "denied and granted at once"),
+                Bilingual(f"refuse、allowed: no，或 {key}", f"`refuse`, `allowed: no`, or `{key}`"),
+            )
+    if "claim" in found:
+        one_of(found["claim"], ("yes", "true"), f"{where} › claim", context.faults)
+        case = case._replace(claim=True)
+    if "grants" in found:
+        grant = read_grant(found["grants"], f"{where} › grants", case.condition, context)
+        case = case._replace(grant=grant)
+    return case
 
 
 def _choice(name: str, node: Node, where: str, context: Context) -> str:

@@ -27,6 +27,7 @@ VISIT = Table(
     Column("institution", String(32), ForeignKey("institution.code"), nullable=False),
     Column("since", Date, nullable=False),
     Column("day", Date, nullable=False),
+    Column("channel", String(8), nullable=False),
     Column("said", Text, nullable=False),
     act_column(),
     ended_column(),
@@ -34,8 +35,9 @@ VISIT = Table(
 )
 """Care had by a person; `said` are the facts of the visit, JSON, in the words of the policy.
 
-`since` is the day of admission of a stay, of other care the same as `day`.
-"""
+`since` is the day of admission of a stay, of other care the same as `day`.  `channel` says how it
+is settled: `direct` at the institution, which is owed the bill, or by a `claim` of the person, who
+has paid it and is owed what the funds pay."""
 
 FEE_LINE = Table(
     "fee_line",

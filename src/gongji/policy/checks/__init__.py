@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gongji.policy.checks.cases import check_cases
 from gongji.policy.checks.flow import check_flow
+from gongji.policy.checks.grants import check_grants
 from gongji.policy.checks.numbers import check_numbers
 from gongji.policy.checks.tables import check_tables
 from gongji.policy.checks.usage import check_usage
@@ -20,4 +21,5 @@ def check_policy(policy: Policy, document: Document, faults: Faults) -> None:
     check_cases(policy, faults)
     check_tables(policy, faults)
     check_flow(policy, faults)
+    check_grants(policy, faults)
     check_usage(policy, faults)

@@ -227,6 +227,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_prior_rate_item"), ["item"], unique=False)
 
     op.create_table(
+        "approval",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("office", sa.Text(), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_approval_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_approval_ended")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_approval_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+    )
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_approval_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_approval_standing",
+            ["office", "reference"],
+            unique=True,
+            postgresql_where=sa.text("ended IS NULL"),
+            sqlite_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
         "authorisation",
         sa.Column(
             "id",
@@ -419,6 +452,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "claim",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("received", sa.Date(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_claim_act")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_claim_institution")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_claim_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_claim_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+    )
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_person"), ["person"], unique=False)
+
+    op.create_table(
         "due",
         sa.Column(
             "id",
@@ -564,6 +624,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reconciliation_act"), ["act"], unique=False)
 
     op.create_table(
+        "registration",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scheme", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_registration_act")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_registration_person")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.id"], name=op.f("fk_registration_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
+    )
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_person"), ["person"], unique=False)
+
+    op.create_table(
         "standing",
         sa.Column(
             "person",
@@ -596,6 +677,7 @@ def upgrade() -> None:
         sa.Column("institution", sa.String(length=32), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -614,6 +696,66 @@ def upgrade() -> None:
             batch_op.f("ix_visit_institution_day"), ["institution", "day"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_visit_person"), ["person"], unique=False)
+
+    op.create_table(
+        "claim_receipt",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("claim", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_claim_receipt_act")),
+        sa.ForeignKeyConstraint(["claim"], ["claim.id"], name=op.f("fk_claim_receipt_claim")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_claim_receipt_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_claim_receipt_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_receipt")),
+    )
+    with op.batch_alter_table("claim_receipt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_receipt_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_receipt_claim"), ["claim"], unique=False)
+        batch_op.create_index(
+            "uq_claim_receipt_standing",
+            ["institution", "number"],
+            unique=True,
+            postgresql_where=sa.text("ended IS NULL"),
+            sqlite_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
+        "claim_state",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("claim", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("paid_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_claim_state_act")),
+        sa.ForeignKeyConstraint(["claim"], ["claim.id"], name=op.f("fk_claim_state_claim")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_claim_state_ended")),
+        sa.ForeignKeyConstraint(["visit"], ["visit.id"], name=op.f("fk_claim_state_visit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_state")),
+    )
+    with op.batch_alter_table("claim_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_state_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_state_claim"), ["claim"], unique=False)
 
     op.create_table(
         "coded_line",
@@ -714,6 +856,80 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fee_line_act"), ["act"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_fee_line_visit_number"), ["visit", "number"], unique=False
+        )
+
+    op.create_table(
+        "registered_fact",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "registration", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("only", sa.Text(), nullable=False),
+        sa.Column("institution", sa.String(length=32), nullable=True),
+        sa.Column("area", sa.String(length=6), nullable=True),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_registered_fact_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_registered_fact_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_registered_fact_institution")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_registered_fact_person")),
+        sa.ForeignKeyConstraint(
+            ["registration"], ["registration.id"], name=op.f("fk_registered_fact_registration")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_fact")),
+    )
+    with op.batch_alter_table("registered_fact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registered_fact_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registered_fact_person"), ["person"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registered_fact_registration"), ["registration"], unique=False
+        )
+
+    op.create_table(
+        "registration_state",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "registration", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("rules", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.Column("sets", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_registration_state_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_registration_state_ended")),
+        sa.ForeignKeyConstraint(
+            ["registration"], ["registration.id"], name=op.f("fk_registration_state_registration")
+        ),
+        sa.ForeignKeyConstraint(["rules"], ["rules.id"], name=op.f("fk_registration_state_rules")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_state")),
+    )
+    with op.batch_alter_table("registration_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_state_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registration_state_registration"), ["registration"], unique=False
         )
 
     op.create_table(
