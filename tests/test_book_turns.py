@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from book_place import identity, new_at
 from gongji.book.book import Book
-from gongji.book.contributions import carry_over
+from gongji.book.contributions import carry_over, declare
 from gongji.book.credits import credit_accounts
 from gongji.book.deaths import check_alive, died_on
 from gongji.book.estates import Heir, inherit, record_death, take_back_death
@@ -88,6 +88,10 @@ def test_after_a_death_nothing_is_done_for_the_person(yuxi: Town) -> None:
         lambda act: enrol(act, yuxi.book.library, person, yuxi.scheme, date(2024, 3, 6), {})
     )
     assert refusal(again).kind == "died"
+    declares = lambda: yuxi.do(  # noqa: E731
+        lambda act: declare(act, yuxi.book.library, person, yuxi.scheme, "2024-04", {})
+    )
+    assert refusal(declares).kind == "died"
     with yuxi.book.reading() as connection:
         assert member_on(connection, person, died).until == died
         assert died_on(connection, person) == died

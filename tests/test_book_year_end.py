@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from book_place import new_at
 from gongji.book.book import Book
 from gongji.book.credits import credit_accounts
 from gongji.book.facts import facts_on
+from gongji.book.schema.journal import ENTRY
 from gongji.book.visits import begin_visit
 from gongji.book.year_end import Closing, close_year, open_balances, reopen_year
 from gongji.policy.versions import Library
@@ -92,6 +93,16 @@ def test_visits_that_wait_are_listed(yuxi: Town) -> None:
     waits, later = yuxi.do(waiting)
     assert waits < later
     assert close(yuxi).unsettled == (waits,)
+
+
+def test_a_visit_of_a_closed_year_is_booked_when_it_is_settled(yuxi: Town) -> None:
+    person = yuxi.insured(1, {"category": "active"})
+    close(yuxi)
+    visit = yuxi.visit(person, date(2023, 12, 31), "130", {"setting": "outpatient"})
+    with yuxi.book.reading() as connection:
+        row = connection.execute(select(ENTRY.c.day).where(ENTRY.c.visit == visit)).one()
+    assert row.day == date(2024, 1, 5)
+    assert yuxi.clean() == []
 
 
 def test_years_are_closed_and_opened_in_their_order(yuxi: Town) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gongji.book.acts import Act, canonical
+from gongji.book.deaths import check_alive
 from gongji.book.people import change_facts
 from gongji.book.periods import first_day_of, last_day_of
 from gongji.book.rules import Scheme, rules_of, scheme_of
@@ -69,11 +70,12 @@ def declare(
 
     `facts` are what the amount goes by, such as the wage; they hold from then on.  `amounts` are
     yuan by who pays them: needed where the policy does not rule them, and where it does they must
-    be what it says.  Raises `Refused`: `bad_period`, `not_insured`, `nothing_due`,
+    be what it says.  Raises `Refused`: `bad_period`, `died`, `not_insured`, `nothing_due`,
     `amount_differs`, `missing_amount`, `declared_already`, and what the policy refuses.
     """
     its = scheme_of(act.connection, scheme)
     first = first_day_of(period)
+    check_alive(act.connection, person, first)
     member = _member_in(act.connection, person, scheme, period)
     if facts:
         said = {name: str(value) for name, value in facts.items()}

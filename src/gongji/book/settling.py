@@ -24,6 +24,7 @@ from gongji.book.registered import registered_facts
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
+from gongji.book.years import booking_day
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -88,7 +89,8 @@ def settled(act: Act, library: Library, visit: int) -> Made:
         )
     case = case_of(connection, library, row)
     one = worked_out(case, _with_account(connection, case, meters))
-    entry = posted(act, row.day, "settlement", moves_made(case, one), visit=visit)
+    day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
+    entry = posted(act, day, "settlement", moves_made(case, one), visit=visit)
     place = _next_place(connection, row.person, row.scheme)
     number = kept(act, case, one, place, entry)
     keep_meters(connection, row.person, row.scheme, one.meters)

@@ -10,13 +10,20 @@ from gongji.book.schema.accounts import CLOSING
 from gongji.book.schema.places import AREA
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["check_open", "is_closed"]
+__all__ = ["booking_day", "check_open", "is_closed"]
 
 
 def is_closed(connection: Connection, area: str, year: int) -> bool:
     """Whether a calendar year of an area is closed."""
     mine = (CLOSING.c.area == area) & (CLOSING.c.year == year) & CLOSING.c.ended.is_(None)
     return connection.scalar(select(CLOSING.c.id).where(mine)) is not None
+
+
+def booking_day(connection: Connection, area: str, day: date, today: date) -> date:
+    """The day on which to book what happened on a day: today where its year is closed by now."""
+    if day.year == today.year or not is_closed(connection, area, day.year):
+        return day
+    return today
 
 
 def check_open(connection: Connection, area: str, day: date) -> None:
