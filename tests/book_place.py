@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -20,11 +20,15 @@ from sqlalchemy import create_engine, text
 
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
+from gongji.book.contributions import carry_over
+from gongji.book.facts import Said
+from gongji.book.people import enrol
+from gongji.book.rules import scheme_of
 from gongji.book.sealed import Seal
 from gongji.book.store import Store, address_of
 from gongji.policy.versions import Library
 
-__all__ = ["TODAY", "Server", "database_of", "do", "identity", "new_at", "postgres"]
+__all__ = ["TODAY", "Server", "database_of", "do", "identity", "insured", "new_at", "postgres"]
 
 TODAY = date(2024, 11, 30)
 
@@ -125,6 +129,20 @@ def do(
     at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     book.do(Asked(service, request or {}, "clerk", at, day, key), done)
     return found[0] if found else None
+
+
+def insured(
+    act: Act, library: Library, person: int, scheme: int, since: date, facts: Mapping[str, Said]
+) -> int:
+    """Insure somebody who has paid for years, without a gap."""
+    its = scheme_of(act.connection, scheme)
+    if "insured_as" in library.policy(its.policy, since).facts:
+        facts = {"insured_as": "employee", **facts}
+    member = enrol(act, library, person, scheme, since, facts)
+    through = since - timedelta(days=since.day)
+    months = (through.year - 2010) * 12 + through.month
+    carry_over(act, person, scheme, date(2010, 1, 10), f"{through:%Y-%m}", months)
+    return member
 
 
 def identity(region: str, born: str, serial: int) -> str:

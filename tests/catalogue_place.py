@@ -6,14 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from book_place import TODAY, do, identity, new_at
+from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.catalogue.kept_lines import KeptLine
 from gongji.book.catalogue.lines import add_items
 from gongji.book.catalogue.list_facts import load_list_facts
 from gongji.book.catalogue.loading import Loaded, load_catalogue
 from gongji.book.catalogue.pricing import CodedLine
-from gongji.book.people import enrol, register
+from gongji.book.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.rules import scheme_of
 from gongji.book.sheets import Sheet, read_sheet
@@ -99,10 +99,8 @@ def town_at(address: str, folder: Path, library: Library) -> Town:
         open_institution(act, "320400", "H1", "常州一院", OPENED, facts)
         open_institution(act, "320400", "H2", "常州二院", OPENED, {**facts, "tier": "tier_2"})
         person = register(act, identity("320402", "19800101", 1), "张三")
-        enrol(
-            act, library, person, scheme, OPENED,
-            {"category": "active", "chronic_diseases": "hypertension"},
-        )  # fmt: skip
+        who = {"category": "active", "chronic_diseases": "hypertension"}
+        insured(act, library, person, scheme, OPENED, who)
         its = scheme_of(act.connection, scheme)
         texts = {"items": ITEMS, "caps": CAPS, "rates": RATES, "lists": LISTS}
         for kind, text in texts.items():

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from book_place import TODAY, do, identity, new_at
+from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.applications import Application
 from gongji.book.book import Book
-from gongji.book.people import enrol, register
+from gongji.book.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.registrations import Registration, apply
 from gongji.book.settling import settled
@@ -100,7 +100,7 @@ def opened_town(
         open_institution(act, area, "H2", "二院", opened, HOSPITAL)
         open_institution(act, "310104", "S1", "徐汇医院", opened, HOSPITAL)
         person = register(act, identity("320402", "19800101", 1), "张三")
-        enrol(act, library, person, scheme, opened, facts)
+        insured(act, library, person, scheme, opened, facts)
         return Town(book, person, scheme)
 
     yield do(book, work, day=opened)

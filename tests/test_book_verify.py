@@ -14,11 +14,11 @@ import pytest
 from big_book import Town, fill, hurried_book
 from sqlalchemy import Connection, text
 
-from book_place import database_of, do, identity, new_at
+from book_place import database_of, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.cancelling import cancelled
 from gongji.book.journal import Account, posted
-from gongji.book.people import enrol, register
+from gongji.book.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.proof.settled import By
 from gongji.book.settling import settled
@@ -60,7 +60,8 @@ def _opened(act: Any, library: Library) -> tuple[int, int]:
     persons = []
     for serial in (1, 2):
         person = register(act, identity("320402", "19800101", serial), "张三")
-        enrol(act, library, person, scheme, OPENED, {"category": "active"})
+        who = {"category": "active"}
+        insured(act, library, person, scheme, OPENED, who)
         persons.append(person)
     moves = {Account("320400", "account", "", "1"): 500, Account("320400", "bank"): -500}
     posted(act, OPENED, "credit", moves)

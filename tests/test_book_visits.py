@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import text
 
-from book_place import TODAY, do, identity, new_at
+from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.cancelling import cancelled
-from gongji.book.contributions import carry_over
 from gongji.book.facts import facts_on
 from gongji.book.journal import trial_balance
 from gongji.book.owed import owed
@@ -49,8 +48,7 @@ def town(address: str, tmp_path: Path, library: Library) -> Iterator[Town]:
         open_institution(act, "320400", "H1", "常州一院", OPENED, facts)
         person = register(act, identity("320402", "19800101", 1), "张三")
         facts = {"category": "active", "insured_as": "employee"}
-        enrol(act, library, person, scheme, OPENED, facts)
-        carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
+        insured(act, library, person, scheme, OPENED, facts)
         return Town(book, person, scheme)
 
     yield do(book, opened, day=OPENED)

@@ -11,9 +11,9 @@ from gongji.book.people import person_with
 from gongji.book.periods import first_day_of
 from gongji.book.receipts import receive
 from gongji.book.rules import scheme_of
-from gongji.book.sheets import Column, NotSo, Problem, Sheet, day_of, refuse, rows_of
+from gongji.book.sheets import Column, NotSo, Problem, Sheet, day_of, decimal_of, refuse, rows_of
 from gongji.engine.inputs import read_value
-from gongji.money import parse_yuan
+from gongji.money import format_yuan, parse_yuan
 from gongji.policy.model import Policy
 from gongji.policy.reach import reached_by_question
 from gongji.policy.versions import Library
@@ -162,11 +162,7 @@ def _value_of(policy: Policy, name: str) -> Callable[[str], str]:
 
 
 def _yuan(text: str) -> str:
-    try:
-        parse_yuan(text, "")
-    except Refused as refused:
-        raise NotSo(refused.message) from None
-    return text
+    return format_yuan(decimal_of(text.replace(",", ""), 2))
 
 
 def _due_of(act: Act, scheme: int, person: int, period: str) -> int:
