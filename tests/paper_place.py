@@ -12,6 +12,7 @@ import pytest
 from book_place import TODAY, do, identity, new_at
 from gongji.book.applications import Application
 from gongji.book.book import Book
+from gongji.book.contributions import carry_over
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.registrations import Registration, apply
@@ -101,6 +102,8 @@ def opened_town(
         open_institution(act, "310104", "S1", "徐汇医院", opened, HOSPITAL)
         person = register(act, identity("320402", "19800101", 1), "张三")
         enrol(act, library, person, scheme, opened, facts)
+        if "insured_as" in facts:  # benefit follows from what was paid: all months before
+            carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
         return Town(book, person, scheme)
 
     yield do(book, work, day=opened)

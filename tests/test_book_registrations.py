@@ -25,7 +25,7 @@ from gongji.book.stating import changed
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
 
-ACTIVE = {"category": "active"}
+ACTIVE = {"category": "active", "insured_as": "employee"}
 
 
 @pytest.fixture
