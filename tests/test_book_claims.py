@@ -37,7 +37,7 @@ LINES = ({"in_scope": "10000"},)
 
 @pytest.fixture
 def town(address: str, tmp_path: Path, library: Library) -> Iterator[Town]:
-    who = {"category": "active"}
+    who = {"category": "active", "insured_as": "employee"}
     yield from opened_town(address, tmp_path, library, "changzhou/employee", who)
 
 

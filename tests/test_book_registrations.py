@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from book_place import do
+from gongji.book.acts import canonical
 from gongji.book.applications import Application
 from gongji.book.facts import Stretch, facts_on
 from gongji.book.registered import bill_facts_on
@@ -25,7 +27,7 @@ from gongji.book.stating import changed
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
 
-ACTIVE = {"category": "active"}
+ACTIVE = {"category": "active", "insured_as": "employee"}
 
 
 @pytest.fixture
@@ -219,6 +221,18 @@ def test_lines_of_two_diseases_are_each_as_registered(town: Town) -> None:
     one = town.visit("2024-03-05", {"setting": "special"}, lines)
     assert one.payments["pool"] == 900_00
     assert one.laid_on("deductible") == 100_00
+    assert town.clean() == []
+    for amount in ("in_scope", "over_price_cap"):  # changed, or added, behind the book
+        with town.book.store.writing() as connection:
+            (kept,) = connection.scalars(text("SELECT bill FROM settlement"))
+            bill = json.loads(kept)
+            bill["items"][0][amount] = "1001"
+            change = text("UPDATE settlement SET bill = :bill")
+            connection.execute(change, {"bill": canonical(bill)})
+        assert "lines it was made by" in town.clean()[0]
+        with town.book.store.writing() as connection:
+            connection.execute(change, {"bill": kept})
+    assert town.clean() == []
 
 
 def test_a_hospital_that_does_not_recognise_the_disease_is_denied(town: Town) -> None:

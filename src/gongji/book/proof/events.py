@@ -8,6 +8,7 @@ from typing import Any
 
 from gongji.book.proof.found import Found
 from gongji.book.proof.stretch import Kept, Stretch
+from gongji.engine.amounts import AMOUNTS
 from gongji.wording import Bilingual
 
 __all__ = ["event_differences"]
@@ -33,9 +34,21 @@ def event_differences(stretch: Stretch) -> Iterator[Found]:
 
 
 def _same_lines(one: Kept, lines: Sequence[str]) -> bool:
-    """Whether the bill has the lines of its visit; both are JSON in the one form."""
+    """Whether the bill has the lines of its visit; both are JSON in the one form.
+
+    A line may have facts besides, by the person's registrations, but no amounts.
+    """
     text = f'"items":[{",".join(lines)}]'
-    return text in one.bill_text or one.bill["items"] == [json.loads(line) for line in lines]
+    items = one.bill["items"]
+    return text in one.bill_text or (
+        len(items) == len(lines) and all(map(_has, items, (json.loads(line) for line in lines)))
+    )
+
+
+def _has(item: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
+    """Whether a line that was settled is one that was brought in."""
+    more = item.keys() - line.keys()
+    return more.isdisjoint(AMOUNTS) and all(item.get(name) == line[name] for name in line)
 
 
 def _other(number: int, zh: str, en: str) -> Bilingual:
