@@ -13,6 +13,7 @@ from gongji.book.catalogue.lines import add_items
 from gongji.book.catalogue.list_facts import load_list_facts
 from gongji.book.catalogue.loading import Loaded, load_catalogue
 from gongji.book.catalogue.pricing import CodedLine
+from gongji.book.contributions import carry_over
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.rules import scheme_of
@@ -99,10 +100,11 @@ def town_at(address: str, folder: Path, library: Library) -> Town:
         open_institution(act, "320400", "H1", "常州一院", OPENED, facts)
         open_institution(act, "320400", "H2", "常州二院", OPENED, {**facts, "tier": "tier_2"})
         person = register(act, identity("320402", "19800101", 1), "张三")
-        enrol(
-            act, library, person, scheme, OPENED,
-            {"category": "active", "chronic_diseases": "hypertension"},
-        )  # fmt: skip
+        facts = {
+            "category": "active", "insured_as": "employee", "chronic_diseases": "hypertension",
+        }  # fmt: skip
+        enrol(act, library, person, scheme, OPENED, facts)
+        carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
         its = scheme_of(act.connection, scheme)
         texts = {"items": ITEMS, "caps": CAPS, "rates": RATES, "lists": LISTS}
         for kind, text in texts.items():
