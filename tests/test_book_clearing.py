@@ -20,6 +20,7 @@ from gongji.book.clearing.reconciling import (
     Reconciled,
     reconcile_rows,
     reconcile_totals,
+    reconciliations_of,
     rows_sent,
 )
 from gongji.book.clearing.span import Done, Span, Totals, done_in
@@ -101,9 +102,14 @@ def test_totals_of_a_month_are_equal_or_told_apart(town: Town) -> None:
     ]
     assert totals(town, APRIL, Totals(0, 0, 0, 0)).equal
     with town.book.reading() as connection:
-        kept = connection.execute(text("SELECT equal, act FROM reconciliation ORDER BY id")).all()
-    assert [bool(one.equal) for one in kept] == [True, False, True]
-    assert len({one.act for one in kept}) == 3
+        kept = reconciliations_of(connection, "H1")
+        assert reconciliations_of(connection, "H1", after=apart.number) == kept[2:]
+        assert reconciliations_of(connection, "H2") == []
+    assert [(one.span, one.result.equal) for one in kept] == [
+        (MARCH, True), (MARCH, False), (APRIL, True),
+    ]  # fmt: skip
+    assert kept[1].result == apart
+    assert kept[1].theirs.funds == FIRST + SECOND + 1
 
 
 def test_the_day_counts_on_which_it_was_done(town: Town) -> None:

@@ -99,7 +99,7 @@ def statements_of(
     return found
 
 
-def broken_payments(connection: Connection) -> Iterator[str]:
+def broken_payments(connection: Connection) -> Iterator[Bilingual]:
     """Payments that the journal has not moved, in words; nothing where all are there."""
     moved = (
         select(ENTRY.c.id, LEDGER.c.owner, LEDGER.c.area, func.sum(POSTING.c.fen).label("fen"))
@@ -115,12 +115,17 @@ def broken_payments(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(PAYOUT).order_by(PAYOUT.c.id)):
         there = booked.pop((row.entry, row.area, row.institution), 0)
         if there != row.paid_fen:
-            yield (
+            yield Bilingual(
+                f"拨付 {row.id}：记录给 {row.institution} {row.month} 拨付 {row.paid_fen} 分，"
+                f"分录是 {there} 分",
                 f"payout {row.id}: {row.paid_fen} fen are kept for {row.institution} in "
-                f"{row.month}, the journal has moved {there}"
+                f"{row.month}, the journal has moved {there}",
             )
     for entry, _, owner in booked:
-        yield f"entry {entry}: it pays {owner}, and there is no payout of it"
+        yield Bilingual(
+            f"分录 {entry}：拨付给 {owner}，没有对应的拨付记录",
+            f"entry {entry}: it pays {owner}, and there is no payout of it",
+        )
 
 
 def _statement(
