@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -278,6 +279,21 @@ def test_months_that_cannot_be_paid(town: Town, area: str, month: str, kind: str
     pay(town, "2024-04", "2024-05-01")
     work = lambda act: pay_institutions(act, area, month)  # noqa: E731
     assert refusal(lambda: do(town.book, work, day=TODAY)).kind == kind
+
+
+def test_two_who_pay_at_the_same_moment_pay_once(town: Town) -> None:
+    settle(town, "2024-03-01", "10000")
+
+    def one(_: int) -> str:
+        try:
+            return str(pay(town, "2024-03", "2024-04-01")[0].paid)
+        except Refused as refused:
+            return refused.kind
+
+    with ThreadPoolExecutor(4) as threads:
+        found = sorted(threads.map(one, range(4)))
+    assert found == [str(FIRST), "paid_already", "paid_already", "paid_already"]
+    assert clean(town) == []
 
 
 @pytest.mark.parametrize(
