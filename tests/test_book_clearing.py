@@ -142,6 +142,13 @@ def test_what_is_settled_again_is_the_same_to_the_hospital(town: Town) -> None:
     assert back == Done(second, visit, True, -1_000_000, -SECOND, 0)
 
 
+def test_a_claim_is_the_persons(town: Town) -> None:
+    settle(town, "2024-03-01", "10000", channel="claim")
+    with town.book.reading() as connection:
+        assert done_in(connection, MARCH) == []
+    assert pay(town, "2024-03", "2024-04-01") == []
+
+
 def test_what_relatives_paid_is_paid_by_accounts(town: Town) -> None:
     """60.00 of the 90.00 in cash of a drug, from the account of the patient's wife."""
     number, visit = settle(town, "2024-03-01", "300", setting="dual_channel")

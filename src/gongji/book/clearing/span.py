@@ -150,9 +150,10 @@ def _chains(connection: Connection, span: Span) -> list[list[Mapping[Any, Any]]]
 
 
 def _visits(span: Span) -> Select[Any]:
-    """Visits of which an act of the period made or ended a settlement."""
+    """Visits of which an act of the period made or ended a settlement; claims are the person's."""
     mine = (
         (VISIT.c.institution == span.institution)
+        & (VISIT.c.channel == "direct")
         & (SETTLEMENT.c.visit == VISIT.c.id)
         & or_(ACT.c.id == SETTLEMENT.c.act, ACT.c.id == SETTLEMENT.c.ended)
         & ACT.c.day.between(span.first, span.last)
