@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.book import Book
@@ -119,6 +119,7 @@ def stay(
     *,
     institution: str = "H1",
     setting: str = "inpatient",
+    channel: Literal["direct", "claim"] = "direct",
     day: date = TODAY,
 ) -> int:
     """A visit from a day to a day, without lines."""
@@ -126,7 +127,7 @@ def stay(
     def work(act: Any) -> int:
         return begin_visit(
             act, town.book.library, town.person, institution, date.fromisoformat(until),
-            {"setting": setting}, date.fromisoformat(since),
+            {"setting": setting}, date.fromisoformat(since), channel,
         )  # fmt: skip
 
     visit: int = do(town.book, work, day=day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from gongji.book.clearing.reconciling import (
     Reconciled,
     reconcile_rows,
     reconcile_totals,
+    reconciliations_of,
     rows_sent,
 )
 from gongji.book.clearing.span import Done, Span, Totals, done_in
-from gongji.book.journal import Account, trial_balance
-from gongji.book.settling import settled
+from gongji.book.journal import Account, posted, trial_balance
+from gongji.book.settling import settled, standing_of
 from gongji.book.verify import differences
 from gongji.policy.versions import Library
 from gongji.wording import Refused
@@ -101,9 +103,14 @@ def test_totals_of_a_month_are_equal_or_told_apart(town: Town) -> None:
     ]
     assert totals(town, APRIL, Totals(0, 0, 0, 0)).equal
     with town.book.reading() as connection:
-        kept = connection.execute(text("SELECT equal, act FROM reconciliation ORDER BY id")).all()
-    assert [bool(one.equal) for one in kept] == [True, False, True]
-    assert len({one.act for one in kept}) == 3
+        kept = reconciliations_of(connection, "H1")
+        assert reconciliations_of(connection, "H1", after=apart.number) == kept[2:]
+        assert reconciliations_of(connection, "H2") == []
+    assert [(one.span, one.result.equal) for one in kept] == [
+        (MARCH, True), (MARCH, False), (APRIL, True),
+    ]  # fmt: skip
+    assert kept[1].result == apart
+    assert kept[1].theirs.funds == FIRST + SECOND + 1
 
 
 def test_the_day_counts_on_which_it_was_done(town: Town) -> None:
@@ -117,6 +124,49 @@ def test_the_day_counts_on_which_it_was_done(town: Town) -> None:
     assert [(one.settlement, one.refund, one.funds) for one in april] == [
         (late, False, SECOND), (late, True, -SECOND),
     ]  # fmt: skip
+
+
+def test_what_is_settled_again_is_the_same_to_the_hospital(town: Town) -> None:
+    first, _ = settle(town, "2024-03-01", "10000")
+    second, visit = settle(town, "2024-03-05", "10000")
+    cancel(town, first, "2024-04-02")  # the second is the first stay now, which is the person's
+    april = rows(town, APRIL, Done(first, visit - 1, True, -1_000_000, -FIRST, 0))
+    assert april.equal
+    with town.book.reading() as connection:
+        standing = standing_of(connection, visit)
+    assert standing is not None
+    assert (standing.id > second, standing.person_fen) == (True, 190_000)
+    cancel(town, standing.id, "2024-04-03")
+    with town.book.reading() as connection:
+        (_, back) = done_in(connection, APRIL)
+    assert back == Done(second, visit, True, -1_000_000, -SECOND, 0)
+
+
+def test_a_claim_is_the_persons(town: Town) -> None:
+    settle(town, "2024-03-01", "10000", channel="claim")
+    with town.book.reading() as connection:
+        assert done_in(connection, MARCH) == []
+    assert pay(town, "2024-03", "2024-04-01") == []
+
+
+def test_what_relatives_paid_is_paid_by_accounts(town: Town) -> None:
+    """60.00 of the 90.00 in cash of a drug, from the account of the patient's wife."""
+    number, visit = settle(town, "2024-03-01", "300", setting="dual_channel")
+    cash = Account(AREA, "cash", "", "H1")
+
+    def pays(act: Any) -> int:
+        moves = {Account(AREA, "account", "", "9"): 6_000, Account(AREA, "bank"): -6_000}
+        posted(act, date(2024, 3, 1), "credit", moves)
+        moves = {Account(AREA, "account", "", "9"): -6_000, cash: 6_000}
+        return posted(act, date(2024, 3, 1), "family_payment", moves, visit=visit)
+
+    do(town.book, pays, day=date(2024, 3, 1))
+    assert rows(town, MARCH, Done(number, visit, False, 30_000, 21_000, 6_000)).equal
+    (one,) = pay(town, "2024-03", "2024-04-01")
+    assert (one.cash, one.paid) == (3_000, 27_000)
+    assert one.due == {"account": 6_000, "fund changzhou/employee pool": 21_000}
+    cancel(town, number, "2024-04-02")
+    assert rows(town, APRIL, Done(number, visit, True, -30_000, -21_000, -6_000)).equal
 
 
 def test_a_clearing_kind_is_some_settings(town: Town) -> None:
@@ -204,10 +254,9 @@ def test_a_month_is_paid_once_and_what_comes_later_with_the_next(town: Town) -> 
     assert (april.billed, april.carried, april.paid) == (1_000_000, 0, SECOND)
     cancel(town, first, "2024-05-06")
     (may, other) = pay(town, "2024-05", "2024-06-03")
-    # The stay at H2 is the first now: (10,000 - 600) x 90 % = 8,460, 216 less; that of 20 March is
-    # a later one as before.
+    # The stay at H2 is the first now, and 216.00 more is the person's: H2 keeps what it was paid.
     assert (may.billed, may.paid, may.left) == (-1_000_000, 0, -FIRST)
-    assert (other.billed, other.cash, other.paid, other.left) == (0, 21_600, 0, -21_600)
+    assert (other.billed, other.cash, other.due, other.left) == (0, 0, {}, 0)
     settle(town, "2024-06-02", "20000")  # (20,000 - 600) x 90 % = 17,460
     (june, _) = pay(town, "2024-06", "2024-07-01")
     assert (june.carried, june.billed, june.paid) == (-FIRST, 2_000_000, 1_746_000 - FIRST)
@@ -239,12 +288,27 @@ def test_months_that_cannot_be_paid(town: Town, area: str, month: str, kind: str
     assert refusal(lambda: do(town.book, work, day=TODAY)).kind == kind
 
 
+def test_two_who_pay_at_the_same_moment_pay_once(town: Town) -> None:
+    settle(town, "2024-03-01", "10000")
+
+    def one(_: int) -> str:
+        try:
+            return str(pay(town, "2024-03", "2024-04-01")[0].paid)
+        except Refused as refused:
+            return refused.kind
+
+    with ThreadPoolExecutor(4) as threads:
+        found = sorted(threads.map(one, range(4)))
+    assert found == [str(FIRST), "paid_already", "paid_already", "paid_already"]
+    assert clean(town) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE payment SET paid_fen = paid_fen + 1",
-        "DELETE FROM payment",
-        "UPDATE payment SET entry = NULL",
+        "UPDATE payout SET paid_fen = paid_fen + 1",
+        "DELETE FROM payout",
+        "UPDATE payout SET entry = NULL",
     ],
 )
 def test_payments_that_were_changed_behind_the_book_show(town: Town, change: str) -> None:

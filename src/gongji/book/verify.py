@@ -3,7 +3,8 @@
 Acts hang together, entries balance, accounts hold what was booked on them; every settlement is of
 the lines that were brought in and comes out as it was kept; each begins where the one before it
 ended, none is missing, meters are those after the last one, and the journal has moved for each
-visit what its settlements say.  So do credits, and closed years are as they were.
+visit what its settlements say.  So do credits, and closed years are as they were; coded lines come
+to what their bills say, and institutions were paid what is kept of it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from gongji.book.acts import broken_acts
+from gongji.book.catalogue.kept_lines import broken_lines
+from gongji.book.clearing.paying import broken_payments
 from gongji.book.credits import broken_credits
 from gongji.book.family import broken_family
 from gongji.book.journal import broken_entries
@@ -35,7 +38,8 @@ from gongji.wording import Bilingual
 __all__ = ["PHASES", "Part", "Progress", "Proof", "Report", "differences", "verified"]
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order; `others` are credits, payments of relatives, closed years."""
+"""What is looked at, in this order; `others` are credits, payments of relatives, closed years,
+coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -113,6 +117,8 @@ class Proof:
             yield from broken_credits(self.connection, self.library)
             yield from broken_family(self.connection)
             yield from broken_closings(self.connection)
+            yield from broken_lines(self.connection)
+            yield from broken_payments(self.connection)
 
     def _settlements(self, people: People) -> Report:
         """The settlements of some persons."""

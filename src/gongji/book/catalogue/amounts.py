@@ -32,14 +32,21 @@ class Amounts(NamedTuple):
         """All parts together."""
         return sum(self)
 
+    def plus(self, other: Amounts) -> Amounts:
+        """Each part with the other's."""
+        return Amounts(*(one + two for one, two in zip(self, other, strict=True)))
+
     def less(self, other: Amounts) -> Amounts:
         """What is left of each part."""
         return Amounts(*(one - two for one, two in zip(self, other, strict=True)))
 
+    def parts(self) -> list[tuple[str, int]]:
+        """The parts by name."""
+        return list(self._asdict().items())
+
     def said(self) -> dict[str, Raw]:
         """The parts as a bill states them: yuan; a part of nothing is left out."""
-        parts = {name: fen for name, fen in self._asdict().items() if fen or name == "in_scope"}
-        return {name: format_yuan(fen) for name, fen in parts.items()}
+        return {name: format_yuan(fen) for name, fen in self.parts() if fen or name == "in_scope"}
 
 
 def cost_fen(quantity: int, price: int) -> int:

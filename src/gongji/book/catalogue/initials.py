@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["initials_of", "plain"]
 
@@ -15,6 +16,7 @@ def plain(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().lower()
 
 
+@lru_cache(maxsize=1 << 16)
 def initials_of(name: str) -> str:
     """氯化钠注射液 is `lhnzsy`; nothing where gongji[pinyin] is not installed."""
     try:

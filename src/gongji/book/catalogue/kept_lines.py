@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
@@ -16,12 +17,14 @@ from gongji.book.catalogue.pricing import Worked
 from gongji.book.schema.catalogue import CODED_LINE
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT
 from gongji.engine.amounts import Raw
-from gongji.money import exact_text, parse_yuan
+from gongji.money import exact_text, format_yuan
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
     "KeptLine", "broken_lines", "left_of", "lines_of", "lines_settled", "said_of", "worth",
 ]  # fmt: skip
+
+_AT_A_TIME = 1000
 
 
 class KeptLine(NamedTuple):
@@ -84,29 +87,31 @@ def lines_settled(connection: Connection, settlement: int) -> list[KeptLine]:
     return [_kept(one) for one in rows]
 
 
-def broken_lines(connection: Connection) -> Iterator[str]:
+def broken_lines(connection: Connection) -> Iterator[Bilingual]:
     """Lines that do not come out as they were kept, in words; nothing where all do."""
-    bills: dict[tuple[int, int], Amounts] = {}
-    rows = connection.execute(
-        select(CODED_LINE).where(CODED_LINE.c.ended.is_(None)).order_by(CODED_LINE.c.id)
+    bill = (FEE_LINE.c.visit == CODED_LINE.c.visit) & (FEE_LINE.c.number == CODED_LINE.c.line)
+    rows = connection.execution_options(yield_per=_AT_A_TIME).execute(
+        select(CODED_LINE, FEE_LINE.c.said)
+        .outerjoin(FEE_LINE, bill & FEE_LINE.c.ended.is_(None))
+        .where(CODED_LINE.c.ended.is_(None))
+        .order_by(CODED_LINE.c.visit, CODED_LINE.c.line, CODED_LINE.c.id)
     )
-    for row in rows:
-        one = _kept(row)
-        amounts = one.worked.amounts
-        if one.returned is None and amounts != worth(one, one.quantity):
-            yield f"visit {row.visit}, line {one.serial}: its amounts are not what its price gives"
-        before = bills.get((row.visit, one.line), Amounts())
-        bills[row.visit, one.line] = Amounts(*map(sum, zip(before, amounts, strict=True)))
-    lines = {
-        (row.visit, row.number): json.loads(row.said)
-        for row in connection.execute(select(FEE_LINE).where(FEE_LINE.c.ended.is_(None)))
-        if (row.visit, row.number) in bills
-    }
-    for (visit, number), amounts in bills.items():
-        said = lines.get((visit, number), {})
-        fen = {name: parse_yuan(str(said.get(name, "0")), name) for name in Amounts._fields}
-        if fen != amounts._asdict():
-            yield f"visit {visit}, line {number}: the bill says other than what was sent comes to"
+    for (visit, line), every in groupby(rows, lambda row: (row.visit, row.line)):
+        left, said = Amounts(), "{}"
+        for row in every:
+            one = _kept(row)
+            if one.returned is None and one.worked.amounts != worth(one, one.quantity):
+                yield Bilingual(
+                    f"就诊 {visit} 明细 {one.serial}：金额不是按单价得出的",
+                    f"visit {visit}, line {one.serial}: its amounts are not what its price gives",
+                )
+            left, said = left.plus(one.worked.amounts), row.said or "{}"
+        stated = json.loads(said)
+        if any(format_yuan(fen) != stated.get(name, "0.00") for name, fen in left.parts()):
+            yield Bilingual(
+                f"就诊 {visit} 第 {line} 行：单据上的金额与上传明细得出的不同",
+                f"visit {visit}, line {line}: the bill says other than what was sent comes to",
+            )
 
 
 def left_of(kept: Mapping[str, KeptLine], first: KeptLine) -> tuple[int, Amounts]:
@@ -115,7 +120,7 @@ def left_of(kept: Mapping[str, KeptLine], first: KeptLine) -> tuple[int, Amounts
     for one in kept.values():
         if one.returned == first.serial:
             quantity += one.quantity
-            amounts = Amounts(*map(sum, zip(amounts, one.worked.amounts, strict=True)))
+            amounts = amounts.plus(one.worked.amounts)
     return quantity, amounts
 
 

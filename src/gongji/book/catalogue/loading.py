@@ -21,7 +21,7 @@ from gongji.book.catalogue.initials import initials_of, plain
 from gongji.book.catalogue.stretches import Stretch, said_from
 from gongji.book.known import standing
 from gongji.book.places import known
-from gongji.book.schema.catalogue import ITEM
+from gongji.book.schema.catalogue import ITEM, OWN_ITEM
 from gongji.book.schema.places import AREA, INSTITUTION
 from gongji.book.sheets import Problem, Sheet, refuse, rows_of
 from gongji.policy.versions import Library
@@ -85,7 +85,7 @@ def _loaded(
     problems: list[Problem] = []
     columns = columns_of(kind, words_of(act.connection, library))
     rows = [
-        (number, _completed(kind, {**given, **row}))
+        (number, _completed(file, {**given, **row}))
         for number, row in rows_of(sheet, columns, problems)
     ]
     said = _said(file, rows, problems)
@@ -128,15 +128,15 @@ def _file(kind: str, sheet: Sheet) -> File:
     return file
 
 
-def _completed(kind: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A row with what is worked out of it."""
-    if kind == "items":
-        return {
-            **row,
-            "seek": plain(row["name"]),
-            "initials": row["initials"] or initials_of(row["name"]),
-        }
-    return {**row, "approved": None} if kind == "own_items" else row
+def _completed(file: File, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what its file does not say."""
+    if file.table is OWN_ITEM:
+        return {**row, "approved": None}
+    if file.table is not ITEM:
+        return row
+    if "initials" in file.values and not row["initials"]:
+        row["initials"] = initials_of(row["name"])
+    return {**row, "seek": plain(row["name"])}
 
 
 def _said(file: File, rows: Rows, problems: list[Problem]) -> dict[Key, list[Stretch]]:
@@ -222,12 +222,15 @@ def _key(file: File, row: Mapping[Any, Any]) -> Key:
 
 
 def _row(act: Act, file: File, key: Key, one: Stretch) -> dict[str, Any]:
-    return {
+    row = {
         **dict(zip(file.key, key, strict=True)),
         **dict(zip(file.values, one.values, strict=True)),
         **dict(zip(file.beside, one.beside, strict=True)),
         "since": one.since, "until": one.until, "act": act.number,
     }  # fmt: skip
+    if file.table is ITEM:  # worked out for new rows only, for it takes its time
+        row["initials"] = row["initials"] or initials_of(row["name"])
+    return row
 
 
 def _parts(every: Sequence[Any]) -> Iterable[Sequence[Any]]:

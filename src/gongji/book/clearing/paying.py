@@ -18,15 +18,14 @@ from sqlalchemy import Connection, func, insert, select
 
 from gongji.book.acts import Act, canonical
 from gongji.book.journal import Account, posted
-from gongji.book.schema.clearing import PAYMENT
+from gongji.book.schema.clearing import PAYOUT
 from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
-from gongji.book.schema.places import AREA
-from gongji.book.schema.visits import VISIT
+from gongji.book.schema.places import AREA, INSTITUTION
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["PAID", "Statement", "broken_payments", "pay_institutions", "statements_of"]
 
-PAID = "payment"
+PAID = "payout"
 """The kind of the entries by which institutions are paid."""
 
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
@@ -35,7 +34,7 @@ _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
 class Statement(NamedTuple):
     """What an institution was paid for a month, in fen.
 
-    `billed` are the bills booked since the last payment, `cash` what the institution took in of
+    `billed` are the bills booked since the last payout, `cash` what the institution took in of
     them itself, `due` what each fund and the accounts owe of them (by `fund …` and `account`).
     `carried` was left over from before, below nothing where the institution was paid too much;
     `paid` is what it gets, and `left` what is carried on.
@@ -71,7 +70,7 @@ def pay_institutions(act: Act, area: str, month: str) -> list[Statement]:
             }
             entry = posted(act, act.asked.day, PAID, moves)
         act.connection.execute(
-            insert(PAYMENT).values(
+            insert(PAYOUT).values(
                 area=area, institution=institution, month=month, figures=canonical(figures),
                 paid_fen=statement.paid, entry=entry, act=act.number,
             )
@@ -85,11 +84,11 @@ def statements_of(
     """The statements of a month that was paid, by institution."""
     before: dict[str, tuple[Mapping[str, int], int]] = {}
     found = []
-    mine = (PAYMENT.c.area == area) & (PAYMENT.c.month <= month)
+    mine = (PAYOUT.c.area == area) & (PAYOUT.c.month <= month)
     if institution is not None:
-        mine &= PAYMENT.c.institution == institution
+        mine &= PAYOUT.c.institution == institution
     rows = connection.execute(
-        select(PAYMENT).where(mine).order_by(PAYMENT.c.institution, PAYMENT.c.month)
+        select(PAYOUT).where(mine).order_by(PAYOUT.c.institution, PAYOUT.c.month)
     )
     for row in rows:
         figures = json.loads(row.figures)
@@ -100,7 +99,7 @@ def statements_of(
     return found
 
 
-def broken_payments(connection: Connection) -> Iterator[str]:
+def broken_payments(connection: Connection) -> Iterator[Bilingual]:
     """Payments that the journal has not moved, in words; nothing where all are there."""
     moved = (
         select(ENTRY.c.id, LEDGER.c.owner, LEDGER.c.area, func.sum(POSTING.c.fen).label("fen"))
@@ -113,15 +112,20 @@ def broken_payments(connection: Connection) -> Iterator[str]:
         .group_by(ENTRY.c.id, LEDGER.c.owner, LEDGER.c.area)
     )
     booked = {(row.id, row.area, row.owner): -int(row.fen) for row in connection.execute(moved)}
-    for row in connection.execute(select(PAYMENT).order_by(PAYMENT.c.id)):
+    for row in connection.execute(select(PAYOUT).order_by(PAYOUT.c.id)):
         there = booked.pop((row.entry, row.area, row.institution), 0)
         if there != row.paid_fen:
-            yield (
-                f"payment {row.id}: {row.paid_fen} fen are kept for {row.institution} in "
-                f"{row.month}, the journal has moved {there}"
+            yield Bilingual(
+                f"拨付 {row.id}：记录给 {row.institution} {row.month} 拨付 {row.paid_fen} 分，"
+                f"分录是 {there} 分",
+                f"payout {row.id}: {row.paid_fen} fen are kept for {row.institution} in "
+                f"{row.month}, the journal has moved {there}",
             )
     for entry, _, owner in booked:
-        yield f"entry {entry}: it pays {owner}, and there is no payment of it"
+        yield Bilingual(
+            f"分录 {entry}：拨付给 {owner}，没有对应的拨付记录",
+            f"entry {entry}: it pays {owner}, and there is no payout of it",
+        )
 
 
 def _statement(
@@ -165,7 +169,7 @@ def _last_day(act: Act, area: str, month: str) -> date:
                       f"{month} is not over; it can be paid from the first of the next month"),
             {"field": "month"},
         )  # fmt: skip
-    before = act.connection.scalar(select(func.max(PAYMENT.c.month)).where(PAYMENT.c.area == area))
+    before = act.connection.scalar(select(func.max(PAYOUT.c.month)).where(PAYOUT.c.area == area))
     if before is not None and month <= before:
         raise Refused(
             "paid_already",
@@ -189,29 +193,33 @@ def _next(month: str) -> str:
 
 
 def _figures(connection: Connection, area: str, last: date) -> dict[str, dict[str, int]]:
-    """What was booked up to a day for visits of each institution that is owed, by account."""
-    owed = (
-        select(ENTRY.c.visit)
+    """What entries about each institution had moved up to a day, by account; payouts are none.
+
+    What a visit settled again changes is between funds and the person: no institution is in it.
+    """
+    about = (
+        select(POSTING.c.entry, LEDGER.c.owner)
         .where(
-            (POSTING.c.entry == ENTRY.c.id)
-            & (LEDGER.c.id == POSTING.c.ledger)
-            & (LEDGER.c.kind == "institution")
+            (LEDGER.c.id == POSTING.c.ledger)
+            & LEDGER.c.kind.in_(("institution", "cash"))
             & (LEDGER.c.area == area)
+            & (LEDGER.c.owner == INSTITUTION.c.code)
+            & (ENTRY.c.id == POSTING.c.entry)
+            & (ENTRY.c.kind != PAID)
+            & (ENTRY.c.day <= last)
         )
-        .correlate(None)
+        .distinct()
+        .subquery()
     )
     name = func.trim(LEDGER.c.kind + " " + LEDGER.c.name)
     rows = connection.execute(
-        select(VISIT.c.institution, name, func.sum(POSTING.c.fen))
+        select(about.c.owner, name, func.sum(POSTING.c.fen))
         .where(
-            VISIT.c.id.in_(owed)
-            & (ENTRY.c.visit == VISIT.c.id)
-            & (ENTRY.c.day <= last)
-            & (POSTING.c.entry == ENTRY.c.id)
+            (POSTING.c.entry == about.c.entry)
             & (LEDGER.c.id == POSTING.c.ledger)
             & (LEDGER.c.area == area)
         )
-        .group_by(VISIT.c.institution, name)
+        .group_by(about.c.owner, name)
     )
     found: dict[str, dict[str, int]] = {}
     for institution, account, fen in rows:
@@ -222,9 +230,7 @@ def _figures(connection: Connection, area: str, last: date) -> dict[str, dict[st
 def _paid_before(connection: Connection, area: str) -> dict[str, tuple[Mapping[str, int], int]]:
     """What the journal said at each institution's last payment, and all that it was paid."""
     found: dict[str, tuple[Mapping[str, int], int]] = {}
-    rows = connection.execute(
-        select(PAYMENT).where(PAYMENT.c.area == area).order_by(PAYMENT.c.month)
-    )
+    rows = connection.execute(select(PAYOUT).where(PAYOUT.c.area == area).order_by(PAYOUT.c.month))
     for row in rows:
         paid = found.get(row.institution, ({}, 0))[1] + row.paid_fen
         found[row.institution] = json.loads(row.figures), paid

@@ -5,11 +5,12 @@ The answer is kept: a reconciliation is an act and a row.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, Row, insert, select
 
 from gongji.book.acts import Act, canonical
 from gongji.book.clearing.span import Done, Span, Totals, check_span, done_in, totals_of
@@ -17,7 +18,10 @@ from gongji.book.schema.clearing import RECONCILIATION
 from gongji.book.sheets import Column, NotSo, Problem, Sheet, decimal_of, refuse, rows_of, yes_or_no
 from gongji.wording import Bilingual, shortened
 
-__all__ = ["Difference", "Reconciled", "reconcile_rows", "reconcile_totals", "rows_sent"]
+__all__ = [
+    "Difference", "Kept", "Reconciled", "reconcile_rows", "reconcile_totals", "reconciliations_of",
+    "rows_sent",
+]  # fmt: skip
 
 What = Literal["missing_here", "missing_there", "differs", "twice"]
 
@@ -49,6 +53,14 @@ class Reconciled(NamedTuple):
     def equal(self) -> bool:
         """Whether both say the same."""
         return not self.differences
+
+
+class Kept(NamedTuple):
+    """A reconciliation as it was kept: the period, what the institution sent, what came of it."""
+
+    span: Span
+    theirs: Totals
+    result: Reconciled
 
 
 def reconcile_totals(act: Act, span: Span, theirs: Totals) -> Reconciled:
@@ -87,6 +99,17 @@ def reconcile_rows(act: Act, span: Span, rows: Sequence[Done]) -> Reconciled:
         else:
             found += _apart(theirs[key], ours[key])
     return _kept(act, span, totals_of(list(rows)), totals_of(here), found)
+
+
+def reconciliations_of(
+    connection: Connection, institution: str, *, after: int = 0, most: int = 50
+) -> list[Kept]:
+    """The reconciliations of an institution in their order, a page at a time."""
+    mine = (RECONCILIATION.c.institution == institution) & (RECONCILIATION.c.id > after)
+    rows = connection.execute(
+        select(RECONCILIATION).where(mine).order_by(RECONCILIATION.c.id).limit(most)
+    )
+    return [_read(row) for row in rows]
 
 
 def rows_sent(sheet: Sheet) -> list[Done]:
@@ -132,6 +155,17 @@ def _kept(
     )  # fmt: skip
     assert row.inserted_primary_key is not None
     return Reconciled(int(row.inserted_primary_key[0]), ours, found)
+
+
+def _read(row: Row[Any]) -> Kept:
+    asked = json.loads(row.asked)
+    span = Span(
+        row.institution, row.first, row.last, asked["scheme"], tuple(asked["settings"]),
+        asked["refunds"],
+    )  # fmt: skip
+    found = [Difference(**one) for one in json.loads(row.differences)]
+    ours, theirs = Totals(**json.loads(row.found)), Totals(**json.loads(row.sent))
+    return Kept(span, theirs, Reconciled(row.id, ours, found))
 
 
 def _number(text: str) -> int:

@@ -7,13 +7,14 @@ below nothing, in the period in which that was done.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from gongji.book.schema.acts import ACT
+from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.places import INSTITUTION
 from gongji.book.schema.visits import SETTLEMENT, VISIT
 from gongji.wording import Bilingual, Refused
@@ -39,7 +40,8 @@ class Span(NamedTuple):
 class Done(NamedTuple):
     """A settlement made or, as a refund with amounts below nothing, taken back; in fen.
 
-    `funds` is what all funds paid, `account` what personal accounts did; the rest was cash.
+    `funds` is what all funds paid, `account` what accounts did, those of relatives included; the
+    rest was cash.
     """
 
     settlement: int
@@ -90,11 +92,21 @@ def check_span(connection: Connection, span: Span, today: date) -> None:
 
 def done_in(connection: Connection, span: Span) -> list[Done]:
     """The rows of a period, by settlement, one made before the same one taken back."""
-    made = _rows(connection, span, SETTLEMENT.c.act) if span.refunds is not True else []
-    back = _rows(connection, span, SETTLEMENT.c.ended) if span.refunds is not False else []
-    rows = [Done(row["id"], row["visit"], False, *_amounts(row)) for row in made]
-    rows += [Done(row["id"], row["visit"], True, *(-fen for fen in _amounts(row))) for row in back]
-    return sorted(rows, key=lambda one: (one.settlement, one.refund))
+    chains = _chains(connection, span)
+    family = _family(connection, span) if chains else {}
+    found = []
+    for chain in chains:
+        first, last = chain[0], chain[-1]
+        account = (first["account_fen"] or 0) + family.get((first["visit"], last["ended"]), 0)
+        total = first["total_fen"]
+        one = Done(first["id"], first["visit"], False, total, total - first["person_fen"], account)
+        if span.refunds is not True and span.first <= first["made_on"] <= span.last:
+            found.append(one)
+        taken_back = last["ended_on"]
+        if span.refunds is not False and taken_back and span.first <= taken_back <= span.last:
+            back = one._replace(refund=True, total=-one.total, funds=-one.funds, account=-account)
+            found.append(back)
+    return sorted(found, key=lambda one: (one.settlement, one.refund))
 
 
 def totals_of(rows: list[Done]) -> Totals:
@@ -107,21 +119,63 @@ def totals_of(rows: list[Done]) -> Totals:
     )
 
 
-def _rows(connection: Connection, span: Span, act: Column[Any]) -> Iterator[Mapping[Any, Any]]:
-    """Settlements of an institution that an act of the period has to do with."""
+def _chains(connection: Connection, span: Span) -> list[list[Mapping[Any, Any]]]:
+    """Settlements of visits that a period has to do with, each with those that replaced it.
+
+    What settling again changes is between funds and the person; to the institution it is the same
+    settlement as before, under its first number.
+    """
+    made, ended = ACT.alias("made"), ACT.alias("ended_by")
+    rows = connection.execute(
+        select(SETTLEMENT, VISIT.c.said, made.c.day.label("made_on"), ended.c.day.label("ended_on"))
+        .join(VISIT, SETTLEMENT.c.visit == VISIT.c.id)
+        .join(made, SETTLEMENT.c.act == made.c.id)
+        .outerjoin(ended, SETTLEMENT.c.ended == ended.c.id)
+        .where(VISIT.c.id.in_(_visits(span)))
+        .order_by(SETTLEMENT.c.id)
+    )
+    chains: list[list[Mapping[Any, Any]]] = []
+    replaced: dict[tuple[int, int], list[Mapping[Any, Any]]] = {}
+    for row in rows.mappings():
+        if span.settings and json.loads(row["said"]).get("setting") not in span.settings:
+            continue
+        chain = replaced.pop((row["visit"], row["act"]), None)
+        if chain is None:
+            chain = []
+            chains.append(chain)
+        chain.append(row)
+        if row["ended"] is not None:
+            replaced[row["visit"], row["ended"]] = chain
+    return chains
+
+
+def _visits(span: Span) -> Select[Any]:
+    """Visits of which an act of the period made or ended a settlement; claims are the person's."""
     mine = (
         (VISIT.c.institution == span.institution)
+        & (VISIT.c.channel == "direct")
         & (SETTLEMENT.c.visit == VISIT.c.id)
-        & (ACT.c.id == act)
+        & or_(ACT.c.id == SETTLEMENT.c.act, ACT.c.id == SETTLEMENT.c.ended)
         & ACT.c.day.between(span.first, span.last)
     )
     if span.scheme is not None:
         mine &= SETTLEMENT.c.scheme == span.scheme
-    rows = connection.execute(select(SETTLEMENT, VISIT.c.said).where(mine))
-    for row in rows.mappings():
-        if not span.settings or json.loads(row["said"]).get("setting") in span.settings:
-            yield row
+    return select(VISIT.c.id).where(mine).correlate(None)
 
 
-def _amounts(row: Mapping[Any, Any]) -> tuple[int, int, int]:
-    return row["total_fen"], row["total_fen"] - row["person_fen"], row["account_fen"] or 0
+def _family(connection: Connection, span: Span) -> dict[tuple[int, int | None], int]:
+    """What relatives' accounts paid of each visit, by the act that took it back, if one did."""
+    back = ENTRY.alias("back")
+    rows = connection.execute(
+        select(ENTRY.c.visit, back.c.act, func.sum(POSTING.c.fen))
+        .outerjoin(back, back.c.reverses == ENTRY.c.id)
+        .where(
+            (ENTRY.c.kind == "family_payment")
+            & ENTRY.c.visit.in_(_visits(span))
+            & (POSTING.c.entry == ENTRY.c.id)
+            & (LEDGER.c.id == POSTING.c.ledger)
+            & (LEDGER.c.kind == "cash")
+        )
+        .group_by(ENTRY.c.visit, back.c.act)
+    )
+    return {(visit, act): int(fen) for visit, act, fen in rows}

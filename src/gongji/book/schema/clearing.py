@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, String, Table, Text, U
 
 from gongji.book.schema.metadata import METADATA, Number, act_column, id_column
 
-__all__ = ["PAYMENT", "RECONCILIATION"]
+__all__ = ["PAYOUT", "RECONCILIATION"]
 
 RECONCILIATION = Table(
     "reconciliation",
@@ -27,8 +27,8 @@ RECONCILIATION = Table(
 `asked` narrows the period down: the scheme, the settings, whether refunds.
 """
 
-PAYMENT = Table(
-    "payment",
+PAYOUT = Table(
+    "payout",
     METADATA,
     id_column(),
     Column("area", String(6), ForeignKey("area.code"), nullable=False),
@@ -43,5 +43,5 @@ PAYMENT = Table(
 """What an institution was paid for a month, and what the journal said of it up to the month's end.
 
 `figures` are sums of the journal by account, JSON, so that a month is what they grew by since the
-last payment, late bookings of earlier months included.  Without an `entry` nothing was due.
+last payout, late bookings of earlier months included.  Without an `entry` nothing was due.
 """

@@ -995,7 +995,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_heir_death"), ["death"], unique=False)
 
     op.create_table(
-        "payment",
+        "payout",
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -1009,19 +1009,19 @@ def upgrade() -> None:
         sa.Column("paid_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_payment_act")),
-        sa.ForeignKeyConstraint(["area"], ["area.code"], name=op.f("fk_payment_area")),
-        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_payment_entry")),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_payout_act")),
+        sa.ForeignKeyConstraint(["area"], ["area.code"], name=op.f("fk_payout_area")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_payout_entry")),
         sa.ForeignKeyConstraint(
-            ["institution"], ["institution.code"], name=op.f("fk_payment_institution")
+            ["institution"], ["institution.code"], name=op.f("fk_payout_institution")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
         sa.UniqueConstraint(
-            "area", "institution", "month", name=op.f("uq_payment_area_institution_month")
+            "area", "institution", "month", name=op.f("uq_payout_area_institution_month")
         ),
     )
-    with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_payment_act"), ["act"], unique=False)
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payout_act"), ["act"], unique=False)
 
     op.create_table(
         "posting",
