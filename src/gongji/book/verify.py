@@ -83,7 +83,7 @@ class Proof:
             select(SETTLEMENT.c.rules, func.count()).group_by(SETTLEMENT.c.rules)
         )
         self.rulings = Rulings(connection, library)
-        self.settling = Settling(self.rulings, dict(rows.tuples().all()), by)
+        self.settling = Settling(self.rulings, {row[0]: row[1] for row in rows}, by)
 
     def parts(self) -> list[Part]:
         """The parts, in the order in which differences are told."""
