@@ -20,6 +20,7 @@ from sqlalchemy import event
 from gongji.book.acts import Act, Asked
 from gongji.book.book import Book, new_book
 from gongji.book.contributions import carry_over
+from gongji.book.entitlement import ENTITLEMENT
 from gongji.book.journal import Account, posted
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
@@ -134,6 +135,7 @@ class _Desk:
         born = row.get("birth_date") or date(1970, 1, 1)
         person = register(act, _identity(self.town.area, born, row["person"]), "张三")
         facts: Any = {**dict(self.town.facts), **_said(self.policy, row, "person")}
+        facts.pop(ENTITLEMENT, None)  # it follows from what is paid
         since = max(born, date(self.town.year, 1, 1))
         enrol(act, self.book.library, person, scheme, since, facts)
         first_paid = max(born, date(2010, 1, 10))

@@ -66,6 +66,7 @@ class Kept(NamedTuple):
     bill_text: str
     moved_text: str
     institution: str
+    channel: str
     visit_said: str | None
     visit_person: int | None
     visit_scheme: int | None
@@ -148,6 +149,7 @@ _KEPT = (
     SETTLEMENT.c.place, SETTLEMENT.c.day, SETTLEMENT.c.rules, SETTLEMENT.c.total_fen,
     SETTLEMENT.c.person_fen, SETTLEMENT.c.account_fen, SETTLEMENT.c.entry, SETTLEMENT.c.ended,
     SETTLEMENT.c.person_said, SETTLEMENT.c.bill, SETTLEMENT.c.moved, VISIT.c.institution,
+    VISIT.c.channel,
     VISIT.c.said, VISIT.c.person, VISIT.c.scheme, VISIT.c.day, SETTLEMENT.c.before,
     SETTLEMENT.c.payments,
 )  # fmt: skip
