@@ -246,7 +246,8 @@ def test_a_book_that_nobody_touched_is_clean(book: Book) -> None:
     assert [one[0] for one in told[: len(PHASES)]] == list(PHASES)
 
 
-def test_processes_find_what_one_finds(book: Book) -> None:
+def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongji.book.verify_apart._WORTH", 0)
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,12 +65,15 @@ def _asked() -> argparse.Namespace:
 def _made(folder: Path, library: Library, town: Town) -> Store:
     address = folder / "book.db"
     if not address.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        book = hurried_book(str(address), folder, library)
+        making = folder / "unfinished"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        book = hurried_book(str(making / "book.db"), making, library)
         start = perf_counter()
         count = fill(book, town)
-        print(f"made {count:,} settlements in {perf_counter() - start:,.0f} s")
+        print(f"made {count:,} settlements in {perf_counter() - start:,.0f} s", flush=True)
         book.close()
+        (making / "book.db").rename(address)
     return Store(str(address))
 
 

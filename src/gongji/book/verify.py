@@ -3,18 +3,21 @@
 Acts hang together, entries balance, accounts hold what was booked on them; every settlement is of
 the lines that were brought in and comes out as it was kept; each begins where the one before it
 ended, none is missing, meters are those after the last one, and the journal has moved for each
-visit what its settlements say.  So do credits, and closed years are as they were.
+visit what its settlements say.  So do credits and payments, and closed years are as they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from gongji.book.acts import broken_acts
+from gongji.book.catalogue.kept_lines import broken_lines
+from gongji.book.clearing.paying import broken_payments
 from gongji.book.credits import broken_credits
 from gongji.book.family import broken_family
 from gongji.book.journal import broken_entries
@@ -32,10 +35,13 @@ from gongji.book.year_end import broken_closings
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 
-__all__ = ["PHASES", "Part", "Progress", "Proof", "Report", "differences", "verified"]
+__all__ = [
+    "PHASES", "Part", "Progress", "Proof", "Report", "differences", "gathered", "verified",
+]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order; `others` are credits, payments of relatives, closed years."""
+"""What is looked at, in this order; `others` are credits, what relatives and funds paid, lines by
+their codes, closed years."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -67,9 +73,13 @@ class Report(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a book that can be looked at by itself: a phase, of settlements some persons."""
+    """A part of a book that can be looked at by itself: a phase, of settlements some persons.
+
+    `rows` is how many of the phase there are in it.
+    """
 
     phase: str
+    rows: int = 0
     people: People | None = None
 
 
@@ -88,20 +98,21 @@ class Proof:
     def parts(self) -> list[Part]:
         """The parts, in the order in which differences are told."""
         acts, entries, settlements, others = PHASES
-        people = (Part(settlements, some) for some in people_of(self.connection))
-        return [Part(acts), Part(entries), *people, Part(others)]
+        return [
+            Part(acts, self._count(ACT.c.id)),
+            Part(entries, self._count(ENTRY.c.id)),
+            *(Part(settlements, some.settlements, some) for some in people_of(self.connection)),
+            Part(others),
+        ]
 
     def report(self, part: Part) -> Report:
         """A part worked out again, up to its first difference."""
-        phase, people = part
-        if people is not None:
-            return self._settlements(people)
-        found = next(self.broken(phase), None)
-        if phase == "acts":
-            return Report(acts=self._count(ACT.c.id), difference=found)
-        if phase == "entries":
-            return Report(entries=self._count(ENTRY.c.id), difference=found)
-        return Report(difference=found)
+        if part.people is not None:
+            return self._settlements(part.people)
+        found = next(self.broken(part.phase), None)
+        if part.phase == "acts":
+            return Report(acts=part.rows, difference=found)
+        return Report(entries=part.rows, difference=found)
 
     def broken(self, phase: str) -> Iterator[Bilingual]:
         """Everything that does not hold of acts, of entries, or of other things."""
@@ -112,6 +123,8 @@ class Proof:
         else:
             yield from broken_credits(self.connection, self.library)
             yield from broken_family(self.connection)
+            yield from broken_lines(self.connection)
+            yield from broken_payments(self.connection)
             yield from broken_closings(self.connection)
 
     def _settlements(self, people: People) -> Report:
@@ -150,10 +163,20 @@ def verified(
     """
     proof = Proof(connection, library, by)
     parts = proof.parts()
+    return gathered(parts, map(proof.report, parts), progress)
+
+
+def gathered(parts: Sequence[Part], reports: Iterable[Report], progress: Progress) -> Report:
+    """The reports of parts, in their order, as one; up to the first that has a difference."""
+    every = Counter[str]()
+    for part in parts:
+        every[part.phase] += part.rows
+    done = Counter[str]()
     report = Report()
-    for number, part in enumerate(parts):
-        progress(part.phase, number, len(parts))
-        report = report.and_(proof.report(part))
+    for part, one in zip(parts, reports, strict=False):
+        done[part.phase] += part.rows
+        progress(part.phase, done[part.phase], every[part.phase])
+        report = report.and_(one)
         if report.difference is not None:
             break
     return report

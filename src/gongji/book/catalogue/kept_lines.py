@@ -84,8 +84,8 @@ def lines_settled(connection: Connection, settlement: int) -> list[KeptLine]:
     return [_kept(one) for one in rows]
 
 
-def broken_lines(connection: Connection) -> Iterator[str]:
-    """Lines that do not come out as they were kept, in words; nothing where all do."""
+def broken_lines(connection: Connection) -> Iterator[Bilingual]:
+    """Lines that do not come out as they were kept; nothing where all do."""
     bills: dict[tuple[int, int], Amounts] = {}
     rows = connection.execute(
         select(CODED_LINE).where(CODED_LINE.c.ended.is_(None)).order_by(CODED_LINE.c.id)
@@ -94,7 +94,10 @@ def broken_lines(connection: Connection) -> Iterator[str]:
         one = _kept(row)
         amounts = one.worked.amounts
         if one.returned is None and amounts != worth(one, one.quantity):
-            yield f"visit {row.visit}, line {one.serial}: its amounts are not what its price gives"
+            yield Bilingual(
+                f"就诊 {row.visit} 明细 {one.serial}：金额不是按单价算出的",
+                f"visit {row.visit}, line {one.serial}: its amounts are not what its price gives",
+            )
         before = bills.get((row.visit, one.line), Amounts())
         bills[row.visit, one.line] = Amounts(*map(sum, zip(before, amounts, strict=True)))
     lines = {
@@ -106,7 +109,10 @@ def broken_lines(connection: Connection) -> Iterator[str]:
         said = lines.get((visit, number), {})
         fen = {name: parse_yuan(str(said.get(name, "0")), name) for name in Amounts._fields}
         if fen != amounts._asdict():
-            yield f"visit {visit}, line {number}: the bill says other than what was sent comes to"
+            yield Bilingual(
+                f"就诊 {visit} 账单第 {number} 行：与上传明细的合计不同",
+                f"visit {visit}, line {number}: the bill says other than what was sent comes to",
+            )
 
 
 def left_of(kept: Mapping[str, KeptLine], first: KeptLine) -> tuple[int, Amounts]:

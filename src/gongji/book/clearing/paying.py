@@ -100,8 +100,8 @@ def statements_of(
     return found
 
 
-def broken_payments(connection: Connection) -> Iterator[str]:
-    """Payments that the journal has not moved, in words; nothing where all are there."""
+def broken_payments(connection: Connection) -> Iterator[Bilingual]:
+    """Payments that the journal has not moved; nothing where all are there."""
     moved = (
         select(ENTRY.c.id, LEDGER.c.owner, LEDGER.c.area, func.sum(POSTING.c.fen).label("fen"))
         .where(
@@ -116,12 +116,17 @@ def broken_payments(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(PAYMENT).order_by(PAYMENT.c.id)):
         there = booked.pop((row.entry, row.area, row.institution), 0)
         if there != row.paid_fen:
-            yield (
+            yield Bilingual(
+                f"拨付 {row.id}：{row.institution} {row.month} 保存的是 {row.paid_fen} 分，"
+                f"账上记了 {there} 分",
                 f"payment {row.id}: {row.paid_fen} fen are kept for {row.institution} in "
-                f"{row.month}, the journal has moved {there}"
+                f"{row.month}, the journal has moved {there}",
             )
     for entry, _, owner in booked:
-        yield f"entry {entry}: it pays {owner}, and there is no payment of it"
+        yield Bilingual(
+            f"分录 {entry}：付给 {owner}，却没有这笔拨付",
+            f"entry {entry}: it pays {owner}, and there is no payment of it",
+        )
 
 
 def _statement(
