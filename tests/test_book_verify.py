@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from big_book import Town, fill, hurried_book
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from big_book import Town, fill, hurried_book
 from book_place import database_of, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.cancelling import cancelled
@@ -80,11 +80,11 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
     """The book as it is after changes that nobody notices, and then as it was."""
     with book.store.engine.connect() as connection, connection.begin() as transaction:
         if book.store.embedded:
-            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         for change in changes:
-            assert connection.execute(text(change)).rowcount > 0, change
+            assert connection.exec_driver_sql(change).rowcount > 0, change
         yield connection
         transaction.rollback()
 
@@ -116,7 +116,6 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
             "UPDATE settlement SET before = replace(before, '1000000', '1000001') WHERE id = 6",
             "6: it began on other meters",
         ),
-        ("UPDATE settlement SET before = '{\"account@lifetime\":1}' WHERE id = 4", None),
         ("UPDATE standing SET meters = '{}' WHERE person = 2", "person 2: the meters kept are {}"),
         ("UPDATE standing SET place = 2 WHERE person = 2", "person 2: settlement number 2 in"),
         ("DELETE FROM standing WHERE person = 2", "person 2: no meters are kept"),
@@ -144,16 +143,16 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("DELETE FROM visit WHERE id = 4", "4: the visit it was made by"),
         ("UPDATE settlement SET bill = 'nothing' WHERE id = 4", "4: what is kept of it cannot"),
         ("UPDATE settlement SET moved = '{\"a@b\":1.5}' WHERE id = 4", "4: what is kept of it"),
-        ('UPDATE rules SET parameters = \'{"wage":"1"}\'', "5: it does not come out again"),
-        ("UPDATE rules SET digest = 'other'", "5: it does not come out again: the text of"),
+        ('UPDATE rules SET parameters = \'{"wage":"1"}\'', "1: it does not come out again"),
+        ("UPDATE rules SET digest = 'other'", "1: it does not come out again: the text of"),
         # whether it is there, and stands
         ("DELETE FROM settlement WHERE id = 4", "person 2: settlement number 1 in their order"),
         ("DELETE FROM settlement WHERE id = 1", "person 1: settlement number 1 in their order"),
-        ("DELETE FROM settlement WHERE id = 6", "6: the settlement that it books is not there"),
+        ("DELETE FROM settlement WHERE id = 6", "3: the journal has not moved what it says"),
         ("UPDATE settlement SET place = 5 WHERE id = 4", "person 2: settlement number 1 in their"),
         ("UPDATE settlement SET ended = NULL WHERE id = 2", "it is the second that stands in"),
-        ("UPDATE settlement SET ended = NULL WHERE id = 1", "5: it began on other meters"),
-        ("UPDATE settlement SET ended = 1 WHERE id = 4", "person 2: the meters kept are"),
+        ("UPDATE settlement SET ended = NULL WHERE id = 1", "1: the journal has not moved what"),
+        ("UPDATE settlement SET ended = 1 WHERE id = 4", "4: the journal has not moved what it"),
         # its money
         ("UPDATE entry SET kind = 'credit' WHERE visit = 4", "4: its entry"),
         ("DELETE FROM entry WHERE visit = 4", "4: its entry"),
@@ -172,13 +171,10 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("UPDATE strand SET place = place - 1 WHERE number = 0", "strand 0: its last acts"),
     ],
 )
-def test_every_touch_is_named(book: Book, change: str, told: str | None, by: By) -> None:
+def test_every_touch_is_named(book: Book, change: str, told: str, by: By) -> None:
     with touched(book, change) as connection:
         found = next(differences(connection, book.library, by), "")
-    if told is None:  # an account of which the document says nothing has no say
-        assert found == ""
-    else:
-        assert told in found
+    assert told in found
 
 
 @pytest.mark.parametrize("by", ["engine", "python"])
@@ -248,29 +244,30 @@ def test_a_book_that_nobody_touched_is_clean(book: Book) -> None:
     assert [one[0] for one in told[: len(PHASES)]] == list(PHASES)
 
 
-def test_processes_find_what_one_finds(book: Book) -> None:
+def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongji.book.verify_apart._WORTH", 0)
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one
 
 
 @pytest.mark.parametrize(
-    ("policy", "year"),
+    "town",
     [
-        ("changzhou/employee", 2024),  # the document does not say what the account pays
-        ("zhenjiang/employee", 2024),  # it does
-        ("wuxi/employee", 2024),
-        ("baihe/employee", 2025),  # every kind of rule, and a version within the year
+        # the document does not say what the account pays
+        Town("changzhou/employee", 2024, 8, facts=(("insured_as", "employee"),)),
+        Town("zhenjiang/employee", 2024, 5, facts=(("start", "by_employer"),)),  # it does
+        Town("wuxi/employee", 2024, 5),
+        Town("baihe/employee", 2025, 12),  # every kind of rule
     ],
+    ids=lambda town: town.policy,
 )
-def test_generated_books_are_clean_by_loop_and_by_engine(
-    policy: str, year: int, tmp_path: Path
-) -> None:
+def test_generated_books_are_clean_by_loop_and_by_engine(town: Town, tmp_path: Path) -> None:
     examples = Path(__file__).parent.parent / "examples" / "policies"
     library = Library((BUILT_IN, examples))
     book = hurried_book(str(tmp_path / "book.db"), tmp_path, library)
-    count = fill(book, Town(policy, year, 4))
-    assert count > 20
+    count = fill(book, town)
+    assert count > 15
     ways: list[tuple[By, int]] = [("python", 0), ("engine", count)]
     for by, engine in ways:
         with book.reading() as connection:

@@ -19,6 +19,8 @@ from sqlalchemy import event
 
 from gongji.book.acts import Act, Asked
 from gongji.book.book import Book, new_book
+from gongji.book.contributions import carry_over
+from gongji.book.entitlement import ENTITLEMENT
 from gongji.book.journal import Account, posted
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
@@ -42,7 +44,10 @@ Row = dict[str, Any]
 
 
 class Town(NamedTuple):
-    """Whom a book is filled with; of 1,000 bills `line_share` have several lines."""
+    """Whom a book is filled with; of 1,000 bills `line_share` have several lines.
+
+    `facts` are true of every person: what is asked of contributions, which bills do not name.
+    """
 
     policy: str
     year: int
@@ -50,6 +55,7 @@ class Town(NamedTuple):
     seed: int = 1
     line_share: int = 300
     area: str = "320400"
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 def hurried_book(address: str, folder: Path, library: Library) -> Book:
@@ -125,11 +131,16 @@ class _Desk:
         return open_scheme(act, library, area, self.town.policy, {})
 
     def enrolled(self, scheme: int, row: Row, act: Act) -> int:
-        """Register and insure a person, and credit the account with what is on it."""
+        """Register and insure a person who has always paid; credit the account with its balance."""
         born = row.get("birth_date") or date(1970, 1, 1)
         person = register(act, _identity(self.town.area, born, row["person"]), "张三")
-        facts: Any = _said(self.policy, row, "person")
-        enrol(act, self.book.library, person, scheme, max(born, date(self.town.year, 1, 1)), facts)
+        facts: Any = {**dict(self.town.facts), **_said(self.policy, row, "person")}
+        facts.pop(ENTITLEMENT, None)  # it follows from what is paid
+        since = max(born, date(self.town.year, 1, 1))
+        enrol(act, self.book.library, person, scheme, since, facts)
+        first_paid = max(born, date(2010, 1, 10))
+        months = (self.town.year - first_paid.year) * 12 + 13 - first_paid.month
+        carry_over(act, person, scheme, first_paid, f"{self.town.year}-12", months)
         credit = row.get("account_balance_fen")
         if credit:
             area = self.town.area

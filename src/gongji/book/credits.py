@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import lru_cache, partial
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
 from gongji.book.contributions import GOVERNMENT, owing
-from gongji.book.journal import Account, moves_of_entry, posted, reversed_entry
+from gongji.book.journal import Account, posted, reversed_entry
 from gongji.book.rules import Rules, Scheme, rules_kept, rules_of, rules_row, scheme_of
 from gongji.book.schema.accounts import CREDIT
+from gongji.book.schema.journal import LEDGER, POSTING
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import SCHEME
 from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
@@ -28,6 +32,7 @@ __all__ = ["Credit", "CreditRun", "broken_credits", "credit_accounts", "reverse_
 
 _DAY = timedelta(days=1)
 _MONTH = "month"
+_AT_A_TIME = 5000
 
 
 class Credit(NamedTuple):
@@ -131,25 +136,55 @@ def reverse_credit(act: Act, number: int) -> int:
 
 def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingual]:
     """Credits that do not come out as they were kept; nothing where all do."""
-    rows = connection.execute(select(CREDIT).where(CREDIT.c.ended.is_(None)).order_by(CREDIT.c.id))
-    for row in rows.all():
-        rules = rules_kept(connection, library, row.rules)
-        scheme = scheme_of(connection, row.scheme)
-        occasion = Occasion(row.day, {}, json.loads(row.said), {})
-        answered = ask(rules, service_for(rules, "credit", occasion), occasion)
+    rules_of_number = lru_cache(partial(rules_kept, connection, library))
+    scheme_of_number = lru_cache(partial(scheme_of, connection))
+
+    @lru_cache(maxsize=1 << 16)  # many persons are alike
+    def answer_to(number: int, day: date, said: str) -> Answered:
+        rules, occasion = rules_of_number(number), Occasion(day, {}, json.loads(said), {})
+        return ask(rules, service_for(rules, "credit", occasion), occasion)
+
+    for row, booked in _with_moves(connection):
+        scheme = scheme_of_number(row.scheme)
+        try:
+            answered = answer_to(row.rules, row.day, row.said)
+        except Refused as refused:
+            yield (
+                Bilingual(
+                    f"计入 {row.id}：不能重新算出：",
+                    f"credit {row.id}: it does not come out again: ",
+                )
+                + refused.message
+            )
+            continue
         fen = amount_of(answered)
         if fen != row.fen:
             yield Bilingual(
                 f"计入 {row.id}：保存的是 {row.fen} 分，按规则应为 {fen} 分",
                 f"credit {row.id}: it is kept as {row.fen} fen, the rules give {fen}",
             )
-            continue
-        booked = moves_of_entry(connection, row.entry) if row.entry is not None else {}
-        if booked != _moves(scheme, row.person, answered, fen):
+        elif booked != _moves(scheme, row.person, answered, fen):
             yield Bilingual(
                 f"计入 {row.id}：账上记的与它不符",
                 f"credit {row.id}: the journal has not moved what it says",
             )
+
+
+def _with_moves(connection: Connection) -> Iterator[tuple[Row[Any], dict[Account, int]]]:
+    """The credits that stand, each with what its entry has moved, in fen."""
+    rows = connection.execute(
+        select(CREDIT, POSTING.c.fen.label("moved"), *(LEDGER.c[name] for name in Account._fields))
+        .outerjoin_from(CREDIT, POSTING, POSTING.c.entry == CREDIT.c.entry)
+        .outerjoin(LEDGER, LEDGER.c.id == POSTING.c.ledger)
+        .where(CREDIT.c.ended.is_(None))
+        .order_by(CREDIT.c.id),
+        execution_options={"yield_per": _AT_A_TIME},
+    )
+    one_by_one = chain.from_iterable(rows.partitions())
+    for _, some in groupby(one_by_one, key=attrgetter("id")):
+        mine = list(some)
+        moves = {Account(*row[-4:]): row.moved for row in mine if row.moved is not None}
+        yield mine[0], moves
 
 
 # --- who, and for what time ----------------------------------------------------------------------

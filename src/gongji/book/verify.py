@@ -9,7 +9,8 @@ to what their bills say, and institutions were paid what is kept of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -35,7 +36,9 @@ from gongji.book.year_end import broken_closings
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 
-__all__ = ["PHASES", "Part", "Progress", "Proof", "Report", "differences", "verified"]
+__all__ = [
+    "PHASES", "Part", "Progress", "Proof", "Report", "differences", "gathered", "verified",
+]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
 """What is looked at, in this order; `others` are credits, payments of relatives, closed years,
@@ -71,9 +74,13 @@ class Report(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a book that can be looked at by itself: a phase, of settlements some persons."""
+    """A part of a book that can be looked at by itself: a phase, of settlements some persons.
+
+    `rows` is how many of the phase there are in it.
+    """
 
     phase: str
+    rows: int = 0
     people: People | None = None
 
 
@@ -87,25 +94,26 @@ class Proof:
             select(SETTLEMENT.c.rules, func.count()).group_by(SETTLEMENT.c.rules)
         )
         self.rulings = Rulings(connection, library)
-        self.settling = Settling(self.rulings, dict(rows.tuples().all()), by)
+        self.settling = Settling(self.rulings, {row[0]: row[1] for row in rows}, by)
 
     def parts(self) -> list[Part]:
         """The parts, in the order in which differences are told."""
         acts, entries, settlements, others = PHASES
-        people = (Part(settlements, some) for some in people_of(self.connection))
-        return [Part(acts), Part(entries), *people, Part(others)]
+        return [
+            Part(acts, self._count(ACT.c.id)),
+            Part(entries, self._count(ENTRY.c.id)),
+            *(Part(settlements, some.settlements, some) for some in people_of(self.connection)),
+            Part(others),
+        ]
 
     def report(self, part: Part) -> Report:
         """A part worked out again, up to its first difference."""
-        phase, people = part
-        if people is not None:
-            return self._settlements(people)
-        found = next(self.broken(phase), None)
-        if phase == "acts":
-            return Report(acts=self._count(ACT.c.id), difference=found)
-        if phase == "entries":
-            return Report(entries=self._count(ENTRY.c.id), difference=found)
-        return Report(difference=found)
+        if part.people is not None:
+            return self._settlements(part.people)
+        found = next(self.broken(part.phase), None)
+        if part.phase == "acts":
+            return Report(acts=part.rows, difference=found)
+        return Report(entries=part.rows, difference=found)
 
     def broken(self, phase: str) -> Iterator[Bilingual]:
         """Everything that does not hold of acts, of entries, or of other things."""
@@ -156,10 +164,20 @@ def verified(
     """
     proof = Proof(connection, library, by)
     parts = proof.parts()
+    return gathered(parts, map(proof.report, parts), progress)
+
+
+def gathered(parts: Sequence[Part], reports: Iterable[Report], progress: Progress) -> Report:
+    """The reports of parts, in their order, as one; up to the first that has a difference."""
+    every = Counter[str]()
+    for part in parts:
+        every[part.phase] += part.rows
+    done = Counter[str]()
     report = Report()
-    for number, part in enumerate(parts):
-        progress(part.phase, number, len(parts))
-        report = report.and_(proof.report(part))
+    for part, one in zip(parts, reports, strict=False):
+        done[part.phase] += part.rows
+        progress(part.phase, done[part.phase], every[part.phase])
+        report = report.and_(one)
         if report.difference is not None:
             break
     return report

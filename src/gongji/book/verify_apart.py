@@ -11,10 +11,13 @@ from multiprocessing import get_context
 
 from gongji.book.proof.settled import By
 from gongji.book.store import Store
-from gongji.book.verify import Part, Progress, Proof, Report
+from gongji.book.verify import Part, Progress, Proof, Report, gathered, verified
 from gongji.policy.versions import Library
 
 __all__ = ["verified_apart"]
+
+_WORTH = 50_000
+"""Acts, entries and settlements from which on it is worth starting processes."""
 
 
 def verified_apart(
@@ -25,23 +28,19 @@ def verified_apart(
     by: By | None = None,
     progress: Progress = lambda *_: None,
 ) -> Report:
-    """What `verify.verified` does, by so many processes at a time."""
+    """What `verify.verified` does, by so many processes at a time where the book is worth it."""
     with store.reading() as connection:
         parts = Proof(connection, library, by).parts()
-    report = Report()
+        if workers < 2 or sum(part.rows for part in parts) < _WORTH:
+            return verified(connection, library, by=by, progress=progress)
     pool = ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=_begun, initargs=(store.address, library, by)
     )
     try:
         waiting = [pool.submit(_report, part) for part in parts]
-        for number, (part, one) in enumerate(zip(parts, waiting, strict=True)):
-            progress(part.phase, number, len(parts))
-            report = report.and_(one.result())
-            if report.difference is not None:
-                break
+        return gathered(parts, (one.result() for one in waiting), progress)
     finally:
         pool.shutdown(cancel_futures=True)
-    return report
 
 
 _OPEN = ExitStack()

@@ -6,6 +6,7 @@ Exit status: 0 done, 1 the book does not come out as it was kept, 2 refused, and
 from __future__ import annotations
 
 import getpass
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -233,10 +234,10 @@ def restore(
 
 
 def _verified(book: Book, language: Language) -> Report:
-    from gongji.book.verify import verified
+    from gongji.book.verify_apart import verified_apart
 
-    with book.reading() as connection:
-        return verified(connection, book.library, progress=progress_at_terminal(language))
+    told = progress_at_terminal(language)
+    return verified_apart(book.store, book.library, os.cpu_count() or 1, progress=told)
 
 
 def _say(language: Language, words: Bilingual, record: dict[str, object], *, as_json: bool) -> None:

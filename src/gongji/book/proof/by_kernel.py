@@ -48,12 +48,22 @@ class Loops:
 
     def fitting(self, kept: Sequence[Kept]) -> Array:
         """Which settlements come out as they were kept; of the others nothing is known."""
+        claims = self.columns(kept)
+        fits = np.zeros(len(kept), bool)
+        fits[claims.which] = self.settled_as_kept(claims)
+        return fits
+
+    def columns(self, kept: Sequence[Kept]) -> Claims:
+        """Settlements as columns, those that only the engine can read left out; the last made."""
         self.coder.forget()
         sheet = Sheet(self.coder, self.spots, self.funds)
         for place, one in enumerate(kept):
             sheet.add(place, one)
-        claims = sheet.claims()
-        fits = np.zeros(len(kept), bool)
+        return sheet.claims()
+
+    def settled_as_kept(self, claims: Claims) -> Array:
+        """Settle the columns made last, and say of each whether it comes out as it was kept."""
+        fits = np.zeros(len(claims.which), bool)
         known = self._in_force(claims)
         marked = self._settle(claims, np.flatnonzero(known & (claims.length == 1)), fits)
         several = np.flatnonzero(known & (claims.length > 1))
@@ -79,7 +89,7 @@ class Loops:
         inputs = [some.column(name) for name in ready.program.inputs]
         ready.run(0, len(some.lines), 0, 0, [*inputs, *outputs.values()])
         made = {name: column[some.starts] for name, column in outputs.items()}
-        fits[claims.which[places]] = self._as_kept(claims, some, made)
+        fits[places] = self._as_kept(claims, some, made)
         marked = [False, *(reason.kind == "marked" for reason in ready.program.reasons)]
         found: Array = places[np.array(marked)[made["status"]]]
         return found

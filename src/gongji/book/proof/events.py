@@ -26,7 +26,7 @@ def event_differences(stretch: Stretch) -> Iterator[Found]:
             or (one.visit_person, one.visit_scheme, one.visit_day)
             != (one.person, one.scheme, one.day)
             or bill.get("date") != one.day.isoformat()
-            or any(bill.get(name) != value for name, value in said[text].items())
+            or not said[text].items() <= bill.items()
         ):
             yield Found(one.at(2), _other(one.number, "就诊", "visit"))
         elif one.ended is None and not _same_lines(one, stretch.lines.get(one.visit, ())):
