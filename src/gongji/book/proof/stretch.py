@@ -70,6 +70,7 @@ class Kept(NamedTuple):
     visit_person: int | None
     visit_scheme: int | None
     visit_day: date | None
+    channel: str | None
     person_said: Mapping[str, Any]
     bill: Mapping[str, Any]
     before: Mapping[str, int]
@@ -148,8 +149,8 @@ _KEPT = (
     SETTLEMENT.c.place, SETTLEMENT.c.day, SETTLEMENT.c.rules, SETTLEMENT.c.total_fen,
     SETTLEMENT.c.person_fen, SETTLEMENT.c.account_fen, SETTLEMENT.c.entry, SETTLEMENT.c.ended,
     SETTLEMENT.c.person_said, SETTLEMENT.c.bill, SETTLEMENT.c.moved, VISIT.c.institution,
-    VISIT.c.said, VISIT.c.person, VISIT.c.scheme, VISIT.c.day, SETTLEMENT.c.before,
-    SETTLEMENT.c.payments,
+    VISIT.c.said, VISIT.c.person, VISIT.c.scheme, VISIT.c.day, VISIT.c.channel,
+    SETTLEMENT.c.before, SETTLEMENT.c.payments,
 )  # fmt: skip
 """The first fields of `Kept`, and two texts that are only read."""
 
