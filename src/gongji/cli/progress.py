@@ -24,6 +24,7 @@ _PHASES = {
     "acts": Bilingual("核对操作", "checking acts"),
     "entries": Bilingual("核对分录", "checking entries"),
     "settlements": Bilingual("重算", "settling again"),
+    "others": Bilingual("核对其他", "checking the rest"),
 }
 
 
