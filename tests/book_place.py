@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any
 from unittest import mock
@@ -28,7 +29,9 @@ from gongji.book.sealed import Seal
 from gongji.book.store import Store, address_of
 from gongji.policy.versions import Library
 
-__all__ = ["TODAY", "Server", "database_of", "do", "identity", "insured", "new_at", "postgres"]
+__all__ = [
+    "TODAY", "Server", "at_nine", "database_of", "do", "identity", "insured", "new_at", "postgres",
+]  # fmt: skip
 
 TODAY = date(2024, 11, 30)
 
@@ -38,9 +41,11 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 class Server:
     """A PostgreSQL of the tests' own, that can crash and come up again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="gongji-postgres-")  # another user's to enter
+        data = Path(self._folder.name) / "data"
         with _patience():
-            self._server = postgres_server.get_server(folder / "postgres", cleanup_mode="stop")
+            self._server = postgres_server.get_server(data, cleanup_mode="stop")
         self.address: str = self._server.get_uri()
 
     def crash(self) -> None:
@@ -65,7 +70,9 @@ class Server:
         pytest.fail("the server does not come up again")
 
     def stop(self) -> None:
+        """Stop, and leave nothing behind."""
         self._server.cleanup()
+        self._folder.cleanup()
 
 
 @contextmanager
@@ -81,12 +88,12 @@ def _patience() -> Iterator[None]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server: `GONGJI_TEST_POSTGRES`, or one started for the tests."""
     if address := os.environ.get("GONGJI_TEST_POSTGRES"):
         yield address
         return
-    server = Server(folder)
+    server = Server()
     try:
         yield server.address
     finally:
@@ -126,8 +133,7 @@ def do(
         found.append(work(act))
         return {"done": type(found[-1]).__name__}
 
-    at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-    book.do(Asked(service, request or {}, "clerk", at, day, key), done)
+    book.do(Asked(service, request or {}, "clerk", at_nine(day), day, key), done)
     return found[0] if found else None
 
 
@@ -143,6 +149,11 @@ def insured(
     months = (through.year - 2010) * 12 + through.month
     carry_over(act, person, scheme, date(2010, 1, 10), f"{through:%Y-%m}", months)
     return member
+
+
+def at_nine(day: date) -> datetime:
+    """A moment of a day."""
+    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
 
 
 def identity(region: str, born: str, serial: int) -> str:

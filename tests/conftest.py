@@ -48,9 +48,9 @@ def files(tables: tuple[pa.Table, pa.Table], tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a PostgreSQL server."""
-    with postgres(tmp_path_factory.mktemp("server")) as found:
+    with postgres() as found:
         yield found
 
 
