@@ -85,14 +85,13 @@ def test_from_the_card_to_the_facts_as_they_were_known(house: House) -> None:
         assert known == {
             "day": "2024-10-01", "known_on": "2024-11-30", "facts": {"category": "active"},
         }  # fmt: skip
-        assert [one["value"] for one in ok(clerk.get(f"/persons/{person}/history"))["stretches"]] == [
-            "active", "retired",
-        ]  # fmt: skip
+        stretches = ok(clerk.get(f"/persons/{person}/history"))["stretches"]
+        assert [one["value"] for one in stretches] == ["active", "retired"]
         write(clerk, f"/memberships/{membership}/end", {"last": "2024-10-31"})
         (one,) = ok(clerk.get(f"/persons/{person}/memberships"))["items"]
         assert (one["since"], one["until"]) == ("2024-02-01", "2024-10-31")
         assert ok(clerk.get(f"/persons/{person}"))["name"] == "李四"
-        found = ok(clerk.post("/persons/find", json={"identity": card}))
+        found = ok(clerk.post("/find-person", json={"identity": card}))
         assert found == {
             "person": person, "masked": f"320412********{card[14:]}", "born": "2000-02-29",
             "sex": "female",

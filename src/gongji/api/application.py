@@ -13,10 +13,12 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from gongji.api import audit, journal, persons, places, settlements, tokens, users, visits
 from gongji.api.desk import LetIn, Office
+from gongji.api.fields import Answer, Body
 from gongji.api.guard import Guard, refused
 from gongji.api.problems import DOCUMENTED, Problem, said_wrong, turned_away
 from gongji.api.sessions import Sessions
@@ -24,7 +26,7 @@ from gongji.book.book import Book
 from gongji.book.sights import Sights
 from gongji.wording import Refused
 
-__all__ = ["ROOMS", "application"]
+__all__ = ["ROOMS", "application", "rooms"]
 
 ROOMS = (tokens, users, places, persons, visits, settlements, journal, audit)
 """The rooms by subject; each holds a `room` with its endpoints."""
@@ -53,6 +55,13 @@ def _now() -> datetime:
 
 def application(book: Book, clock: Callable[[], datetime] = _now) -> FastAPI:
     """The application over a book that is open; `clock` tells the moment in UTC."""
+    app = rooms()
+    app.state.office = Office(book, Sights(book.store), Sessions(book), clock)
+    return app
+
+
+def rooms() -> FastAPI:
+    """The application without a book: what there is to ask, and how it is described."""
     app = FastAPI(
         title="gongji 共济",
         version=version("gongji"),
@@ -67,7 +76,6 @@ def application(book: Book, clock: Callable[[], datetime] = _now) -> FastAPI:
             HTTPException: cast(Any, turned_away),
         },
     )
-    app.state.office = Office(book, Sights(book.store), Sessions(book), clock)
     for one in ROOMS:
         app.include_router(one.room, prefix="/v1", responses=DOCUMENTED)
     app.add_middleware(Guard)
@@ -102,6 +110,16 @@ def _name_roles(paths: dict[str, Any]) -> None:
             operation["description"] = f"{title}\n{rest}".strip()
 
 
+def _show_examples(schemas: dict[str, Any]) -> None:
+    """Put examples in as they are written; the framework leaves out what is null in them."""
+    models: list[type[BaseModel]] = [Answer, Body]
+    for model in models:  # grows as it is walked
+        models += model.__subclasses__()
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and model.__name__ in schemas:
+            schemas[model.__name__]["examples"] = extra["examples"]
+
+
 def _described(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description, with the problems that every endpoint can answer with."""
     if app.openapi_schema is None:
@@ -116,6 +134,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs"))
         schemas["Problem"] = problem
+        _show_examples(schemas)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         _name_roles(found["paths"])

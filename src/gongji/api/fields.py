@@ -23,17 +23,18 @@ __all__ = [
     "Day",
     "Fact",
     "Facts",
-    "InBoth",
     "Moment",
     "Name",
+    "Names",
     "Number",
+    "Words",
     "Yuan",
     "at_text",
     "example",
     "yuan_of",
 ]
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST, _LAST = date(1850, 1, 1), date(2999, 12, 31)
 _PLAIN = r"^[^\u0000-\u001f\u007f]*$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Body(BaseModel):
     """What a request says; a field that is not described is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Answer(BaseModel):
@@ -70,10 +71,10 @@ Day = Annotated[
 ]
 """A day from 1850 to 2999, YYYY-MM-DD."""
 
-Yuan = Annotated[str, Field(pattern=r"^-?\d{1,15}\.\d{2}$", examples=["8100.00"])]
+Yuan = Annotated[str, Field(pattern=r"^-?[0-9]{1,15}\.[0-9]{2}$", examples=["8100.00"])]
 """An amount that is answered; what is less than before has a sign."""
 
-Amount = Annotated[str, Field(pattern=r"^\d{1,13}\.\d{2}$", examples=["10000.00"])]
+Amount = Annotated[str, Field(pattern=r"^[0-9]{1,13}\.[0-9]{2}$", examples=["10000.00"])]
 """An amount that is said: yuan with two decimals, never negative."""
 
 Number = Annotated[int, Field(ge=1, le=10**15, examples=[1])]
@@ -87,11 +88,18 @@ Moment = Annotated[
 ]
 
 
-class InBoth(Body):
-    """A text in both languages."""
+class Names(Body):
+    """A name in both languages."""
 
     zh: Name
     en: Name
+
+
+class Words(Answer):
+    """A text in both languages."""
+
+    zh: str
+    en: str
 
 
 _Word = Annotated[str, Field(max_length=200, pattern=_PLAIN)]

@@ -1,7 +1,7 @@
 """What stands before every request: its size, its errors, its line in the log.
 
 An address that somebody wrote may hold an identity number, and so may the message of an error.
-Neither is logged: of an error its type and the lines that it came by, of a request its template.
+Neither is logged: of an error its type and the lines that it came by, of a request its service.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Guard:
                 raise  # the answer has begun; the server cuts it off
             await _broken(Request(scope), error)(scope, receive, noted)
         if _LOG.isEnabledFor(logging.INFO):
-            path = getattr(scope.get("route"), "path", "(no such address)")
+            service = getattr(scope.get("route"), "name", "(no such address)")
             milliseconds = (time.monotonic_ns() - began) // 10**6
-            _LOG.info("%s %s %s %s ms", scope["method"], path, status, milliseconds)
+            _LOG.info("%s %s %s %s ms", scope["method"], service, status, milliseconds)
 
 
 def refused(request: Request, error: Refused) -> Response:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
-from gongji.api.fields import Answer, Body, Code, Day, Fact, Facts, InBoth, Name, Number, example
+from gongji.api.fields import Answer, Body, Code, Day, Fact, Facts, Name, Number, Words, example
 from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
 from gongji.api.theirs import own_area, own_membership, own_person, their_persons
@@ -60,7 +60,7 @@ class Registered(Answer):
     model_config = example({"person": 1, "warning": None})
 
     person: Number
-    warning: InBoth | None
+    warning: Words | None
 
 
 class Person(Answer):
@@ -175,7 +175,7 @@ def register_person(said: NewPerson, desk: Annotated[Desk, writing_for("clerk")]
     return desk.done(said.model_dump(mode="json"), work)
 
 
-@room.post("/persons/find", response_model=Person)
+@room.post("/find-person", response_model=Person)
 def find_person(
     said: Wanted,
     desk: Annotated[Desk, open_to("institution", "clerk", "supervisor", "auditor")],

@@ -21,8 +21,8 @@ from gongji.api.fields import (
     Day,
     Fact,
     Facts,
-    InBoth,
     Name,
+    Names,
     Number,
     example,
 )
@@ -55,7 +55,7 @@ class Area(Body):
     model_config = example(_AREA)
 
     code: AreaCode
-    name: InBoth
+    name: Names
 
 
 class NewScheme(Body):

@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from gongji.wording import Bilingual, Language, Refused, shortened
 
@@ -75,10 +76,10 @@ class Problem(BaseModel):
                     "type": "urn:gongji:problem:not_stated",
                     "title": "Refused",
                     "status": 422,
-                    "detail": "not stated: the document does not give “rate” (YX-018); supply it "
+                    "detail": "not stated: the document does not give “rate” (BH-018); supply it "
                     "as parameters.inpatient_rate",
                     "kind": "not_stated",
-                    "clauses": ["YX-018"],
+                    "clauses": ["BH-018"],
                 }
             ]
         }
@@ -245,13 +246,23 @@ def _sentence(error: Mapping[str, Any]) -> Bilingual:
     return _WORDS.get(kind, _UNFIT)
 
 
+def _methods_at(request: Request) -> set[str]:
+    """What an address takes; the framework tells of the first endpoint there only."""
+    found: set[str] = set()
+    for method in ("DELETE", "GET", "POST", "PUT"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return found
+
+
 def turned_away(request: Request, error: HTTPException) -> Response:
     """What the framework itself turns away: an address or a method that there is not."""
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        words = Bilingual("这个地址不接受这种方法", "this address does not take that method")
+        allowed = ", ".join(sorted(_methods_at(request)))
+        words = Bilingual(f"这个地址只接受 {allowed}", f"this address takes {allowed}")
         found = problem(request, "wrong_method", words)
-        if error.headers and "Allow" in error.headers:
-            found.headers["Allow"] = error.headers["Allow"]
+        found.headers["Allow"] = allowed
         return found
     if error.status_code == HTTPStatus.NOT_FOUND:
         words = Bilingual("没有这个地址；接口列表见 /openapi.json",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
-from gongji.api.fields import Answer, Day, InBoth, Number, Yuan, example, yuan_of
+from gongji.api.fields import Answer, Day, Number, Words, Yuan, example, yuan_of
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import own_settlement, their_settlements
 from gongji.book.acts import Act, Json
@@ -88,7 +88,7 @@ class Step(Answer):
 
     step: str
     station: str
-    label: InBoth
+    label: Words
     arithmetic: str
     citations: list[Citation]
 
@@ -109,8 +109,8 @@ class Explained(Money):
     steps: list[Step]
     assumed: dict[str, str]
     parameters: dict[str, str]
-    notes: list[InBoth]
-    assumptions: list[InBoth]
+    notes: list[Words]
+    assumptions: list[Words]
 
 
 class Kept(Answer):
