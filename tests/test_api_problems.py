@@ -178,7 +178,7 @@ def test_an_error_of_ours_tells_nothing_and_logs_no_person(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
-        raise ZeroDivisionError(f"secret {CARD} 张三")
+        raise ZeroDivisionError(f"secret {said}")
 
     def gone(*_: object) -> None:
         raise OperationalError("SELECT ...", {"card": CARD}, Exception(f"host {CARD}"))
