@@ -30,7 +30,7 @@ def sights(house: House) -> list[Any]:
 
 def broken(house: House) -> list[str]:
     with house.book.reading() as connection:
-        return list(broken_sights(connection))
+        return [one.en for one in broken_sights(connection)]
 
 
 def test_every_look_is_written_down_with_who_and_what(house: House) -> None:

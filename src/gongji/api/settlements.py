@@ -16,8 +16,9 @@ from gongji.api.fields import Answer, Day, Number, Words, Yuan, example, yuan_of
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import own_settlement, their_settlements
 from gongji.book.acts import Act, Json
-from gongji.book.cancelling import cancelled, case_kept
+from gongji.book.cancelling import cancelled
 from gongji.book.readings import readings_of
+from gongji.book.resettling import case_kept
 from gongji.book.schema.visits import SETTLEMENT
 from gongji.book.settling import worked_out
 from gongji.book.users import ROLES

@@ -36,7 +36,8 @@ from gongji.wording import Bilingual
 __all__ = ["PHASES", "Part", "Progress", "Proof", "Report", "differences", "verified"]
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order; sights go with acts; `others` are credits, payments of relatives, closed years."""
+"""What is looked at, in this order: acts with sights; entries; settlements; `others`, which are
+credits, payments of relatives, closed years."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
