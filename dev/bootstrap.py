@@ -26,7 +26,14 @@ TOOLS = ROOT / ".tools"
 UV_VERSION = "0.13.9"
 RELEASE = "uv-" + UV_VERSION + "-"
 INDEX = "https://pypi.org/simple"
-COLUMNS = ("batch", "explain", "generate")  # the commands that need the packages for columns
+EXTRAS = {  # what commands need beyond the rest
+    "batch": ["batch"],
+    "explain": ["batch"],
+    "generate": ["batch"],
+    "book": ["postgres", "xlsx"],
+    "serve": ["api", "postgres", "xlsx"],
+    "user": ["api", "postgres"],
+}
 
 
 def main(words):
@@ -37,10 +44,9 @@ def main(words):
         sys.exit("usage: bootstrap.py [--dev] COMMAND [ARGUMENT ...]")
     uv = find_uv() or install_uv()
     groups = [] if dev else ["--no-dev"]
-    if command[0] == "gongji" and command[1:2] and command[1] in COLUMNS:
-        groups += ["--extra", "batch"]
-    if command[:2] == ["gongji", "book"]:
-        groups += ["--extra", "postgres", "--extra", "xlsx"]
+    if command[0] == "gongji" and command[1:]:
+        for extra in EXTRAS.get(command[1], []):
+            groups += ["--extra", extra]
     if not (ROOT / ".venv").exists():
         say("正在准备运行环境（只需一次） · setting up, this once")
     line = [uv, "run", "--quiet", "--frozen", "--project", str(ROOT), *groups, *command]

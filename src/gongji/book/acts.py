@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -20,7 +20,19 @@ from gongji.book.sealed import Seal
 from gongji.book.store import InsertNew, Store
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["STRANDS", "Act", "Asked", "Json", "broken_acts", "canonical", "check_key", "done"]
+__all__ = [
+    "STRANDS",
+    "Act",
+    "Asked",
+    "Json",
+    "broken_acts",
+    "canonical",
+    "check_key",
+    "day_in_china",
+    "done",
+    "hash_of",
+    "moment_of",
+]
 
 STRANDS = 16
 """How many acts can end at the same moment."""
@@ -34,6 +46,7 @@ _HASHED = (
     "before",
 )  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHINA = timezone(timedelta(hours=8))
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -74,7 +87,7 @@ def done(
     request = canonical(asked.request)
     digest = seal.hash(f"{asked.service} {request}")
     row = {
-        "at": (asked.at - _EPOCH) // _MICROSECOND, "day": asked.day, "by": asked.by,
+        "at": moment_of(asked.at), "day": asked.day, "by": asked.by,
         "service": asked.service, "key": asked.key, "request": seal.sealed(request),
         "digest": digest, "answer": b"",
         "strand": strand % STRANDS, "place": None, "before": None, "hash": None,
@@ -94,6 +107,16 @@ def done(
 def canonical(value: object) -> str:
     """JSON in one form: the same text for the same content."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def day_in_china(at: datetime) -> date:
+    """The day of a moment: days in the book are days in China, wherever the program runs."""
+    return at.astimezone(_CHINA).date()
+
+
+def moment_of(at: datetime) -> int:
+    """A moment as it is kept: microseconds since 1970 in UTC."""
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def check_key(connection: Connection, seal: Seal) -> None:
@@ -145,14 +168,14 @@ def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
     strand = act["strand"]
     last = connection.execute(_NEXT_PLACE, {"strand": strand}).one()
     made = {**act, "place": last.place, "before": last.hash}
-    hashed = _hash(made[name] for name in _HASHED)
+    hashed = hash_of(made[name] for name in _HASHED)
     hung = {name: made[name] for name in ("answer", "place", "before")}
     connection.execute(_HUNG, {"act": act["id"], **hung, "hash": hashed})
     connection.execute(_LAST, {"strand": strand, "hash": hashed})
 
 
-def _hash(parts: Iterable[object]) -> bytes:
-    """The hash of an act by what `_HASHED` names: all that it holds, and the hash before it."""
+def hash_of(parts: Iterable[object]) -> bytes:
+    """The hash of a link in a chain: all that it holds, the hash before it too."""
     words = [part.hex() if isinstance(part, bytes) else part and str(part) for part in parts]
     return hashlib.sha256(canonical(words).encode()).digest()
 
@@ -183,7 +206,7 @@ def broken_acts(
                 f"操作 {number}：第 {strand} 条链上它之前的操作不见了",
                 f"act {number}: what came before it on strand {strand} is not there",
             )
-        if hashed != _hash(parts):
+        if hashed != hash_of(parts):
             yield Bilingual(
                 f"操作 {number}：与写下时不同", f"act {number}: it is not as it was written"
             )

@@ -13,6 +13,7 @@ from gongji.book.acts import STRANDS, Act, Asked, Json, check_key, done
 from gongji.book.copying import is_empty
 from gongji.book.migrate import check_current, upgraded
 from gongji.book.schema.acts import STRAND
+from gongji.book.schema.sights import LAST_SIGHT
 from gongji.book.sealed import Seal, check_no_key, new_key
 from gongji.book.store import Store, file_of
 from gongji.policy.versions import Library
@@ -90,6 +91,7 @@ def new_book(address: str, key: Path) -> None:
             upgraded(connection)
             rows = [{"number": one, "place": 0, "hash": bytes(32)} for one in range(STRANDS)]
             connection.execute(insert(STRAND), rows)
+            connection.execute(insert(LAST_SIGHT).values(number=0, place=0, hash=bytes(32)))
             new_key(key)
     finally:
         store.close()

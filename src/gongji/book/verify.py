@@ -32,6 +32,7 @@ from gongji.book.proof.stretch import People, people_of, stretch_of
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.journal import ENTRY
 from gongji.book.schema.visits import SETTLEMENT
+from gongji.book.sights import broken_sights
 from gongji.book.year_end import broken_closings
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
@@ -41,8 +42,8 @@ __all__ = [
 ]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order; `others` are credits, payments of relatives, closed years,
-coded lines, what institutions were paid."""
+"""What is looked at, in this order: acts with sights; entries; settlements; `others`, which are
+credits, payments of relatives, closed years, coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -119,6 +120,7 @@ class Proof:
         """Everything that does not hold of acts, of entries, or of other things."""
         if phase == "acts":
             yield from broken_acts(self.connection)
+            yield from broken_sights(self.connection)
         elif phase == "entries":
             yield from broken_entries(self.connection)
         else:

@@ -37,6 +37,8 @@ _ROOMS = {
     "explain": "gongji.cli.explain_claim",
     "generate": "gongji.cli.generate",
     "book": "gongji.cli.book",
+    "serve": "gongji.cli.serve",
+    "user": "gongji.cli.serve",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }
 """The commands and the modules that hold them, each as a function, or a group, of its name."""

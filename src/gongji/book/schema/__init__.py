@@ -10,7 +10,9 @@ from gongji.book.schema import (
     papers,
     people,
     places,
+    sights,
     turns,
+    users,
     visits,
 )
 from gongji.book.schema.metadata import METADATA
@@ -26,6 +28,8 @@ __all__ = [
     "papers",
     "people",
     "places",
+    "sights",
     "turns",
+    "users",
     "visits",
 ]

@@ -40,6 +40,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_act_day"), ["day"], unique=False)
 
     op.create_table(
+        "last_sight",
+        sa.Column("number", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_last_sight")),
+    )
+    op.create_table(
         "rules",
         sa.Column(
             "id",
@@ -60,12 +67,50 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "sight",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=128), nullable=False),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("before", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sight")),
+        sa.UniqueConstraint("place", name=op.f("uq_sight_place")),
+    )
+    with op.batch_alter_table("sight", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sight_person"), ["person"], unique=False)
+
+    op.create_table(
         "strand",
         sa.Column("number", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_strand")),
     )
+    op.create_table(
+        "try",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("what", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_try")),
+    )
+    with op.batch_alter_table("try", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_try_what_at"), ["what", "at"], unique=False)
+
     op.create_table(
         "area",
         sa.Column("code", sa.String(length=6), nullable=False),
@@ -424,6 +469,35 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ledger"], ["ledger.id"], name=op.f("fk_balance_ledger")),
         sa.PrimaryKeyConstraint("ledger", name=op.f("pk_balance")),
     )
+    op.create_table(
+        "book_user",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("area", sa.String(length=6), nullable=True),
+        sa.Column("institution", sa.String(length=32), nullable=True),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_book_user_act")),
+        sa.ForeignKeyConstraint(["area"], ["area.code"], name=op.f("fk_book_user_area")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_book_user_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_book_user_institution")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_book_user_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_book_user")),
+        sa.UniqueConstraint("name", name=op.f("uq_book_user_name")),
+    )
+    with op.batch_alter_table("book_user", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_book_user_act"), ["act"], unique=False)
+
     op.create_table(
         "carried",
         sa.Column(
@@ -931,6 +1005,17 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_registration_state_registration"), ["registration"], unique=False
         )
+
+    op.create_table(
+        "token",
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["book_user.id"], name=op.f("fk_token_user")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_token")),
+    )
+    with op.batch_alter_table("token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_token_user"), ["user"], unique=False)
 
     op.create_table(
         "credit",

@@ -1,0 +1,1 @@
+"""The book over HTTP: services, roles, problems, paging, and who saw or did what."""

@@ -1,0 +1,100 @@
+"""Lists in pages: each says where the next begins, so that none is skipped or shown twice.
+
+A page begins after the key that the one before ended with; what is added meanwhile moves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import Field
+from sqlalchemy import Column, Connection, Row, Select
+
+from gongji.api.fields import Answer
+from gongji.wording import Bilingual, Refused
+
+__all__ = ["Page", "PageOf", "Paging", "page_of"]
+
+_LONGEST = 200
+
+
+class Page(NamedTuple):
+    """Which page of a list is wanted."""
+
+    after: str | None
+    most: int
+
+
+async def _page(
+    after: Annotated[
+        str | None,
+        Query(max_length=_LONGEST, description="`next` of the page before; the first without it"),
+    ] = None,
+    most: Annotated[int, Query(ge=1, le=200, description="how many at most")] = 50,
+) -> Page:
+    return Page(after, most)
+
+
+Paging = Annotated[Page, Depends(_page)]
+"""The parameters `after` and `most` of a list."""
+
+
+Item = TypeVar("Item")
+
+
+class PageOf(Answer, Generic[Item]):
+    """A page of a list."""
+
+    items: list[Item]
+    next: Annotated[str | None, Field(description="where the next page begins; null at the end")]
+
+
+def page_of(
+    connection: Connection,
+    wanted: Select[Any],
+    by: Column[Any],
+    page: Page,
+    record: Callable[[Row[Any]], Mapping[str, Any]],
+) -> dict[str, Any]:
+    """A page of what is wanted, in the order of a column without equals; `record` shows a row.
+
+    Raises `Refused` (`bad_cursor`).
+    """
+    if page.after is not None:
+        wanted = wanted.where(by > _key(page.after, by.type.python_type))
+    rows = connection.execute(wanted.order_by(by).limit(page.most + 1)).all()
+    shown = rows[: page.most]
+    more = len(rows) > page.most
+    return {
+        "items": [record(row) for row in shown],
+        "next": _cursor(getattr(shown[-1], by.key)) if more else None,
+    }
+
+
+def _cursor(key: object) -> str:
+    return urlsafe_b64encode(json.dumps([key]).encode()).decode().rstrip("=")
+
+
+def _can_be(key: object) -> bool:
+    if isinstance(key, int):
+        return 0 <= key < 2**63
+    return isinstance(key, str) and key.isprintable() and len(key) < _LONGEST
+
+
+def _key(cursor: str, kind: type) -> Any:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        (key,) = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+        if type(key) is kind and _can_be(key):
+            return key
+    except (ValueError, TypeError):
+        pass
+    raise Refused(
+        "bad_cursor",
+        Bilingual("after 不是上一页给出的 next", "after is no `next` of a page before"),
+        {"field": "after"},
+    )

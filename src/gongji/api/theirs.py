@@ -1,0 +1,167 @@
+"""What is theirs: which rows of the book a user may know of.
+
+One condition for each kind of row, for lists and for single ones alike.  What is not theirs is not
+there for them: it is refused in the same words as what does not exist.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from gongji.api.desk import Desk
+from gongji.book.schema.people import MEMBERSHIP, PERSON
+from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
+from gongji.book.schema.visits import SETTLEMENT, VISIT
+from gongji.book.users import User
+from gongji.wording import Bilingual, Refused
+
+__all__ = [
+    "own_area",
+    "own_membership",
+    "own_person",
+    "own_settlement",
+    "own_visit",
+    "their_areas",
+    "their_employers",
+    "their_institutions",
+    "their_persons",
+    "their_settlements",
+    "their_visits",
+]
+
+Condition = ColumnElement[bool]
+
+
+def their_areas(user: User) -> Condition:
+    """The areas whose desk and money are theirs."""
+    if user.role in ("insured", "institution"):
+        return false()
+    return true() if user.area is None else AREA.c.code == user.area
+
+
+def their_institutions(user: User) -> Condition:
+    """The institutions whose facts are theirs: an institution its own, a desk its area's."""
+    if user.role == "insured":
+        return false()
+    if user.role == "institution":
+        return INSTITUTION.c.code == user.institution
+    return true() if user.area is None else INSTITUTION.c.area == user.area
+
+
+def their_employers(user: User) -> Condition:
+    """The employers and schools of their area."""
+    return true() if user.area is None else EMPLOYER.c.area == user.area
+
+
+def their_persons(user: User, day: date) -> Condition:
+    """Persons: the insured themselves; of a desk all whom its area insures, or did.
+
+    Those whom nobody insures on the day are open to every desk, which may enrol them.
+    """
+    if user.role == "insured":
+        return PERSON.c.id == user.person
+    if user.role == "institution":
+        return false()
+    if user.area is None:
+        return true()
+    theirs = (MEMBERSHIP.c.person == PERSON.c.id) & MEMBERSHIP.c.ended.is_(None)
+    here = theirs & MEMBERSHIP.c.scheme.in_(_schemes(user.area))
+    now = theirs & or_(MEMBERSHIP.c.until.is_(None), MEMBERSHIP.c.until >= day)
+    return or_(exists().where(here), not_(exists().where(now)))
+
+
+def their_visits(user: User) -> Condition:
+    """Visits: of the insured themselves, at the institution, of those whom the area insures."""
+    if user.role == "insured":
+        return VISIT.c.person == user.person
+    if user.role == "institution":
+        return VISIT.c.institution == user.institution
+    return true() if user.area is None else VISIT.c.scheme.in_(_schemes(user.area))
+
+
+def their_settlements(user: User) -> Condition:
+    """Settlements of their visits."""
+    if user.role == "insured":
+        return SETTLEMENT.c.person == user.person
+    if user.role == "institution":
+        return exists().where((VISIT.c.id == SETTLEMENT.c.visit) & their_visits(user))
+    return true() if user.area is None else SETTLEMENT.c.scheme.in_(_schemes(user.area))
+
+
+def own_area(desk: Desk, area: str) -> None:
+    """Make sure that an area is theirs.  Raises `Refused` (`not_theirs`)."""
+    if desk.user.area not in (None, area):
+        raise Refused(
+            "not_theirs",
+            Bilingual(f"{area} 不是您的统筹区，您的是 {desk.user.area}",
+                      f"{area} is not your pooling area, yours is {desk.user.area}"),
+            {"field": "area"},
+        )  # fmt: skip
+
+
+def own_person(desk: Desk, connection: Connection, person: int) -> Row[Any]:
+    """A person who is theirs.  Raises `Refused` (`unknown_person`)."""
+    row = _own(
+        connection, select(PERSON).where(PERSON.c.id == person, their_persons(desk.user, desk.day))
+    )
+    if row is None:
+        words = Bilingual(f"没有编号为 {person} 的人员", f"there is no person {person}")
+        raise Refused("unknown_person", words, {"field": "person"})
+    desk.person = person
+    return row
+
+
+def own_membership(desk: Desk, connection: Connection, membership: int) -> Row[Any]:
+    """A membership in a scheme of theirs.  Raises `Refused` (`unknown_membership`)."""
+    area = desk.user.area
+    theirs = true() if area is None else MEMBERSHIP.c.scheme.in_(_schemes(area))
+    row = _own(connection, select(MEMBERSHIP).where(MEMBERSHIP.c.id == membership, theirs))
+    if row is None:
+        words = Bilingual(f"没有编号为 {membership} 的参保关系",
+                          f"there is no membership {membership}")  # fmt: skip
+        raise Refused("unknown_membership", words, {"field": "membership"})
+    return row
+
+
+def own_visit(desk: Desk, connection: Connection, visit: int) -> Row[Any]:
+    """A visit of theirs, a withdrawn one too.  Raises `Refused` (`unknown_visit`)."""
+    row = _own(connection, select(VISIT).where(VISIT.c.id == visit, their_visits(desk.user)))
+    if row is None:
+        words = Bilingual(f"没有编号为 {visit} 的就诊", f"there is no visit {visit}")
+        raise Refused("unknown_visit", words, {"field": "visit"})
+    desk.person = row.person
+    return row
+
+
+def own_settlement(desk: Desk, connection: Connection, settlement: int) -> Row[Any]:
+    """A settlement of theirs, a cancelled one too.  Raises `Refused` (`unknown_settlement`)."""
+    mine = and_(SETTLEMENT.c.id == settlement, their_settlements(desk.user))
+    row = _own(connection, select(SETTLEMENT).where(mine))
+    if row is None:
+        words = Bilingual(f"没有编号为 {settlement} 的结算", f"there is no settlement {settlement}")
+        raise Refused("unknown_settlement", words, {"field": "settlement"})
+    desk.person = row.person
+    return row
+
+
+def _own(connection: Connection, wanted: Select[Any]) -> Row[Any] | None:
+    return connection.execute(wanted).one_or_none()
+
+
+def _schemes(area: str) -> Select[Any]:
+    return select(SCHEME.c.id).where(SCHEME.c.area == area)
