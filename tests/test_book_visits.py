@@ -307,3 +307,13 @@ def test_a_version_published_late_says_who_is_owed_before_anything_is_posted(
     with town.book.reading() as connection:
         assert list(owed(connection, library, town.scheme)) == []
         assert list(differences(connection, library)) == []
+
+
+def test_limits_that_persons_share_are_not_kept_yet(town: Town) -> None:
+    examples = Path(__file__).parent.parent / "examples" / "policies"
+    library = Library((BUILT_IN, examples))
+
+    def work(act: Any) -> int:
+        return open_scheme(act, library, "320400", "baihe/resident", {})
+
+    assert refusal(lambda: do(town.book, work)) == "household_limits"
