@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from book_place import TODAY, do, identity, insured, new_at
+from gongji.book.applications import Application
 from gongji.book.book import Book
 from gongji.book.catalogue.kept_lines import KeptLine
 from gongji.book.catalogue.lines import add_items
@@ -15,6 +16,7 @@ from gongji.book.catalogue.loading import Loaded, load_catalogue
 from gongji.book.catalogue.pricing import CodedLine
 from gongji.book.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.registrations import apply
 from gongji.book.rules import scheme_of
 from gongji.book.sheets import Sheet, read_sheet
 from gongji.book.visits import begin_visit
@@ -101,6 +103,11 @@ def town_at(address: str, folder: Path, library: Library) -> Town:
         person = register(act, identity("320402", "19800101", 1), "张三")
         who = {"category": "active", "chronic_diseases": "hypertension"}
         insured(act, library, person, scheme, OPENED, who)
+        papers = ["cell_diagnosis", "imaging", "gene_test", "treatment_record", "discharge_summary"]
+        drugs = {"filed_on": "2024-01-01"}
+        places = ["H1", "H2"]
+        asked = Application(OPENED, drugs, papers, places)
+        apply(act, library, person, "dual_channel_application", asked)
         its = scheme_of(act.connection, scheme)
         texts = {"items": ITEMS, "caps": CAPS, "rates": RATES, "lists": LISTS}
         for kind, text in texts.items():
