@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, NamedTuple
 
 import pytest
@@ -35,10 +35,10 @@ from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book
 from gongji.book.journal import Account, account_balance, posted
 from gongji.book.schema.acts import ACT
-from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
+from gongji.book.schema.visits import FEE_LINE, RULES, SETTLEMENT, STANDING, VISIT
 from gongji.book.settling import locked_meters, standing_of
 from gongji.book.verify import verified
-from gongji.book.visits import add_lines
+from gongji.book.visits import add_lines, withdraw_visit
 from gongji.engine.inputs import read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -62,10 +62,12 @@ def town(address: str, tmp_path: Path, library: Library) -> Iterator[Town]:
 
 
 @contextmanager
-def town_at(address: str, folder: Path, library: Library, **more: Any) -> Iterator[Town]:
+def town_at(
+    address: str, folder: Path, library: Library, persons: int = 2, **more: Any
+) -> Iterator[Town]:
     book = new_at(address, folder, library)
     place = Place(address, folder / "book.key", **more)
-    yield Town(book, filled(book, place, persons=2))
+    yield Town(book, filled(book, place, persons))
     book.close()
 
 
@@ -156,7 +158,7 @@ def test_many_settle_as_the_engine_does_in_the_order_that_the_book_recorded(town
 
 def test_an_account_is_never_overdrawn(address: str, tmp_path: Path, library: Library) -> None:
     facts = {"category": "active", "start": "by_employer"}
-    rules = {"policy": "zhenjiang/employee", "facts": facts}
+    rules: dict[str, Any] = {"policy": "zhenjiang/employee", "facts": facts}
     with town_at(address, tmp_path, library, **rules) as town:
         account = Account(AREA, "account", "", str(town.place.persons[0]))
         credit = {account: 50_000, Account(AREA, "bank"): -50_000}
@@ -271,6 +273,54 @@ def test_a_request_that_is_cut_off_in_the_middle_leaves_nothing(town: Town) -> N
     assert works(town.book, request) == works(town.book, request)
     assert len(settlements(town)) == 1
     clean(town)
+
+
+def test_a_visit_withdrawn_while_settling_waits_is_not_settled(
+    server: str, tmp_path: Path, library: Library
+) -> None:
+    held, tried = Event(), Event()
+
+    with town_at(database_of(server), tmp_path, library) as town:
+        (visit,) = visits_of(town, [("H1", "700.00")])
+
+        def withdraw(act: Act) -> Json:
+            withdraw_visit(act, visit)
+            held.set()
+            tried.wait(30)
+            while not act.connection.scalar(
+                text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            ):
+                act.connection.execute(text("SELECT pg_sleep(0.01)"))
+            return {}
+
+        def both(one: int) -> Any:
+            if one:
+                return town.book.do(Asked("w", {}, "clerk", at_nine(TODAY), TODAY), withdraw)
+            held.wait(30)
+            tried.set()
+            return works(town.book, Request("settle", "settle", visit))
+
+        assert together(2, both) == ["unknown_visit", {}]
+        assert settlements(town) == []
+
+
+def test_the_first_settlements_of_a_book_are_of_many_persons_at_once(
+    address: str, tmp_path: Path, library: Library
+) -> None:
+    """All find neither the rules nor the accounts written down, and all want to."""
+    number = 6
+    with town_at(address, tmp_path, library, persons=number) as town:
+        visits = [
+            works(town.book, Request(f"v{one}", "visit", one, "H1", "700.00"))["number"]
+            for one in town.place.persons
+        ]
+        answers = together(
+            number, lambda one: works(town.book, Request(f"s{one}", "settle", visits[one]))
+        )
+        assert sorted(answer["number"] for answer in answers) == list(range(1, number + 1))
+        with town.book.reading() as connection:
+            assert connection.scalar(select(func.count()).select_from(RULES)) == 1
+        clean(town)
 
 
 def test_who_waits_for_each_other_is_let_through(
