@@ -198,8 +198,9 @@ def change_facts(
         stated(act, "person", str(person), Stretch(name, value, since, until))
 
 
-_MEMBER_ON = select(MEMBERSHIP).where(
-    (MEMBERSHIP.c.person == bindparam("person")),
+_MEMBER_ON = select(MEMBERSHIP, SCHEME.c.area, SCHEME.c.policy, SCHEME.c.parameters).where(
+    SCHEME.c.id == MEMBERSHIP.c.scheme,
+    MEMBERSHIP.c.person == bindparam("person"),
     holding(MEMBERSHIP, bindparam("day")),
     standing(MEMBERSHIP),
 )
@@ -214,7 +215,8 @@ def member_on(connection: Connection, person: int, day: date) -> Membership:
             Bilingual(f"此人在 {day} 没有参保", f"the person is not insured on {day}"),
             {"field": "person"},
         )
-    return Membership(row.id, person, scheme_of(connection, row.scheme), row.since, row.until)
+    scheme = Scheme(row.scheme, row.area, row.policy, json.loads(row.parameters))
+    return Membership(row.id, person, scheme, row.since, row.until)
 
 
 def _unknown_person(person: int) -> Refused:
