@@ -8,7 +8,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from multiprocessing.connection import Connection as Pipe
@@ -29,9 +30,21 @@ from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Lives", "Place", "Request", "asked", "filled", "opened", "started", "times", "works"]
+__all__ = [
+    "Lives",
+    "Place",
+    "Request",
+    "asked",
+    "filled",
+    "opened",
+    "settled_by_many",
+    "started",
+    "times",
+    "works",
+]
 
 OPENED = date(2024, 1, 1)
+AREA = "320400"
 HOSPITALS = {"H1": "tier_1", "H2": "tier_2", "H3": "tier_3", "H4": "tier_3"}
 
 
@@ -41,6 +54,8 @@ class Place(NamedTuple):
     address: str
     key: Path
     persons: tuple[int, ...] = ()
+    policy: str = "changzhou/employee"
+    facts: Mapping[str, str] = {"category": "active", "insured_as": "employee"}
 
 
 class Request(NamedTuple):
@@ -51,6 +66,7 @@ class Request(NamedTuple):
     about: int
     institution: str = ""
     amount: str = ""
+    said: Mapping[str, str] = {}
 
 
 def times(number: int) -> int:
@@ -64,20 +80,19 @@ def opened(place: Place) -> Book:
 
 
 def filled(book: Book, place: Place, persons: int) -> Place:
-    """A town with hospitals, and persons insured from the first day on."""
+    """A town with hospitals, and persons insured from the first day on, who paid for 14 years."""
     library = book.library
 
     def work(act: Act) -> list[int]:
-        open_area(act, "320400", Bilingual("常州", "Changzhou"))
-        scheme = open_scheme(act, library, "320400", "changzhou/employee", {})
+        open_area(act, AREA, Bilingual("某市", "a city"))
+        scheme = open_scheme(act, library, AREA, place.policy, {})
         for code, tier in HOSPITALS.items():
             facts = {"provider": "hospital", "tier": tier, "designated": "yes"}
-            open_institution(act, "320400", code, code, OPENED, facts)
+            open_institution(act, AREA, code, code, OPENED, facts)
         found = []
         for serial in range(persons):
             number = register(act, identity("320402", "19800101", serial), f"甲{serial}")
-            facts = {"category": "active", "insured_as": "employee"}
-            enrol(act, library, number, scheme, OPENED, facts)
+            enrol(act, library, number, scheme, OPENED, dict(place.facts))
             carry_over(act, number, scheme, date(2010, 1, 10), "2023-12", 168)
             found.append(number)
         return found
@@ -96,7 +111,7 @@ def works(book: Book, request: Request) -> Json:
     def work(act: Act) -> Json:
         if request.what == "visit":
             day = date(2024, 3, 1)
-            said = {"setting": "outpatient"}
+            said = {"setting": "outpatient", **request.said}
             where = request.institution
             number = begin_visit(act, book.library, request.about, where, day, said)
             add_lines(act, book.library, number, [{"in_scope": request.amount}])
@@ -137,6 +152,27 @@ def started(place: Place, seed: str) -> Iterator[Lives]:
         process.kill()
         process.join()
         told.close()
+
+
+def settled_by_many(place: Place, visits: Sequence[int], processes: int, threads: int) -> None:
+    """Have visits settled at once by threads of several processes."""
+    of_them = _processes()
+    workers = [
+        of_them.Process(target=_settle, args=(place, visits[one::processes], threads))
+        for one in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+
+
+def _settle(place: Place, visits: Sequence[int], threads: int) -> None:
+    book = opened(place)
+    with ThreadPoolExecutor(threads) as pool:
+        requests = [Request(f"settle {visit}", "settle", visit) for visit in visits]
+        list(pool.map(lambda request: works(book, request), requests))
 
 
 def _processes() -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
 from gongji.book.acts import Act
 from gongji.book.known import holding, standing
@@ -68,14 +68,9 @@ def facts_on(
 
     With `known_on` as it was known at the end of that day.
     """
-    there = and_(
-        FACT.c.kind == kind,
-        FACT.c.whose == whose,
-        holding(FACT, day),
-        standing(FACT, known_on),
-    )
-    rows = connection.execute(select(FACT.c.name, FACT.c.value).where(there).order_by(FACT.c.id))
-    return {name: json.loads(value) for name, value in rows}
+    asked = {"kind": kind, "whose": whose, "day": day, "known_on": known_on}
+    wanted = _HOLDING if known_on is None else _HOLDING_AS_KNOWN
+    return {name: json.loads(value) for name, value in connection.execute(wanted, asked)}
 
 
 def history_of(
@@ -88,6 +83,16 @@ def history_of(
         .order_by(FACT.c.name, FACT.c.since)
     )
     return [Stretch(row.name, json.loads(row.value), row.since, row.until) for row in rows]
+
+
+_THEIRS = (
+    select(FACT.c.name, FACT.c.value)
+    .where((FACT.c.kind == bindparam("kind")) & (FACT.c.whose == bindparam("whose")))
+    .where(holding(FACT, bindparam("day")))
+    .order_by(FACT.c.id)
+)
+_HOLDING = _THEIRS.where(standing(FACT))
+_HOLDING_AS_KNOWN = _THEIRS.where(standing(FACT, bindparam("known_on")))
 
 
 def _cut(act: Act, kind: Kind, whose: str, fact: Stretch, which: ColumnElement[bool]) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, or_, select
 
 from gongji.book.schema.acts import ACT
 
-__all__ = ["holding", "standing"]
+__all__ = ["Day", "holding", "standing"]
+
+Day = date | BindParameter[date]
+"""A day, or where one stands in a statement that is made once."""
 
 
-def standing(table: Table, known_on: date | None = None) -> ColumnElement[bool]:
+def standing(table: Table, known_on: Day | None = None) -> ColumnElement[bool]:
     """Rows that no act has ended; with `known_on` as it was known at the end of that day."""
     if known_on is None:
         return table.c.ended.is_(None)
@@ -21,6 +24,6 @@ def standing(table: Table, known_on: date | None = None) -> ColumnElement[bool]:
     )
 
 
-def holding(table: Table, day: date) -> ColumnElement[bool]:
+def holding(table: Table, day: Day) -> ColumnElement[bool]:
     """Rows that hold on a day, from `since` to `until`, both included."""
     return and_(table.c.since <= day, or_(table.c.until.is_(None), table.c.until >= day))

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
 from gongji.book.deaths import check_alive
 from gongji.book.facts import Said, Stretch, stated
 from gongji.book.identity import read_identity
+from gongji.book.known import holding, standing
 from gongji.book.places import known
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.people import MEMBERSHIP, PERSON
@@ -197,23 +198,25 @@ def change_facts(
         stated(act, "person", str(person), Stretch(name, value, since, until))
 
 
+_MEMBER_ON = select(MEMBERSHIP, SCHEME.c.area, SCHEME.c.policy, SCHEME.c.parameters).where(
+    SCHEME.c.id == MEMBERSHIP.c.scheme,
+    MEMBERSHIP.c.person == bindparam("person"),
+    holding(MEMBERSHIP, bindparam("day")),
+    standing(MEMBERSHIP),
+)
+
+
 def member_on(connection: Connection, person: int, day: date) -> Membership:
     """The membership of a person on a day.  Raises `Refused` (`not_insured`)."""
-    row = connection.execute(
-        select(MEMBERSHIP).where(
-            (MEMBERSHIP.c.person == person)
-            & MEMBERSHIP.c.ended.is_(None)
-            & (MEMBERSHIP.c.since <= day)
-            & or_(MEMBERSHIP.c.until.is_(None), MEMBERSHIP.c.until >= day)
-        )
-    ).one_or_none()
+    row = connection.execute(_MEMBER_ON, {"person": person, "day": day}).one_or_none()
     if row is None:
         raise Refused(
             "not_insured",
             Bilingual(f"此人在 {day} 没有参保", f"the person is not insured on {day}"),
             {"field": "person"},
         )
-    return Membership(row.id, person, scheme_of(connection, row.scheme), row.since, row.until)
+    scheme = Scheme(row.scheme, row.area, row.policy, json.loads(row.parameters))
+    return Membership(row.id, person, scheme, row.since, row.until)
 
 
 def _unknown_person(person: int) -> Refused:

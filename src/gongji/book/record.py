@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select
 
 from gongji.book.contributions import GOVERNMENT
-from gongji.book.known import standing
+from gongji.book.known import Day, standing
 from gongji.book.periods import first_day_of, last_day_of, month_of
 from gongji.book.schema.contributions import CARRIED, DUE, PAID, RECEIPT
 
@@ -132,6 +132,27 @@ class Record(NamedTuple):
         return found
 
 
+def _written(known_on: Day | None) -> tuple[Select[Any], Select[Any]]:
+    """What asks for a person's dues with what arrived of them, and for what was paid before."""
+    dues = (
+        select(DUE.c.period, DUE.c.shares, PAID.c.share, RECEIPT.c.arrived)
+        .select_from(DUE)
+        .outerjoin(PAID, and_(PAID.c.due == DUE.c.id, standing(PAID, known_on)))
+        .outerjoin(RECEIPT, RECEIPT.c.id == PAID.c.receipt)
+        .where(_theirs(DUE), standing(DUE, known_on))
+        .order_by(DUE.c.period)
+    )
+    return dues, select(CARRIED).where(_theirs(CARRIED), standing(CARRIED, known_on))
+
+
+def _theirs(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.person == bindparam("person"), table.c.scheme == bindparam("scheme"))
+
+
+_WRITTEN = _written(None)
+_WRITTEN_AS_KNOWN = _written(bindparam("known_on"))
+
+
 def record_of(
     connection: Connection,
     person: int,
@@ -140,14 +161,9 @@ def record_of(
     known_on: date | None = None,
 ) -> Record:
     """What a person has paid in a scheme; with `known_on` as it was known at the end of a day."""
-    rows = connection.execute(
-        select(DUE.c.period, DUE.c.shares, PAID.c.share, RECEIPT.c.arrived)
-        .select_from(DUE)
-        .outerjoin(PAID, and_(PAID.c.due == DUE.c.id, standing(PAID, known_on)))
-        .outerjoin(RECEIPT, RECEIPT.c.id == PAID.c.receipt)
-        .where((DUE.c.person == person) & (DUE.c.scheme == scheme) & standing(DUE, known_on))
-        .order_by(DUE.c.period)
-    )
+    whose = {"person": person, "scheme": scheme, "known_on": known_on}
+    dues, carried = _WRITTEN if known_on is None else _WRITTEN_AS_KNOWN
+    rows = connection.execute(dues, whose)
     shares: dict[str, dict[str, int]] = {}
     arrived: dict[str, dict[str, date]] = {}
     for period, text, share, day in rows:
@@ -157,8 +173,7 @@ def record_of(
     periods = tuple(
         Paid(period, _arrival(due, arrived.get(period, {}))) for period, due in shares.items()
     )
-    mine = (CARRIED.c.person == person) & (CARRIED.c.scheme == scheme) & standing(CARRIED, known_on)
-    before = connection.execute(select(CARRIED).where(mine)).one_or_none()
+    before = connection.execute(carried, whose).one_or_none()
     if before is None:
         return Record(enrolled_on, periods)
     return Record(enrolled_on, periods, before.first_paid, before.through, before.months)

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from gongji.book.acts import Act, canonical
 from gongji.book.facts import Said
-from gongji.book.known import standing
+from gongji.book.known import holding, standing
 from gongji.book.schema.papers import REGISTERED_FACT
 from gongji.book.schema.places import INSTITUTION
 from gongji.engine.amounts import one_text
@@ -207,20 +207,25 @@ def _lines(bill: Mapping[str, Raw]) -> Iterator[Mapping[str, Raw]]:
         yield one
 
 
+_SET_FOR_VISIT = (
+    select(REGISTERED_FACT)
+    .where(
+        REGISTERED_FACT.c.person == bindparam("person"),
+        or_(
+            REGISTERED_FACT.c.institution.is_(None),
+            REGISTERED_FACT.c.institution == bindparam("institution"),
+        ),
+        holding(REGISTERED_FACT, bindparam("day")),
+        standing(REGISTERED_FACT),
+    )
+    .order_by(REGISTERED_FACT.c.id)
+)
+
+
 def _rows(connection: Connection, visit: Row[Any]) -> list[Row[Any]]:
     """What a person's registrations set on the day and at the place of a visit."""
-    there = (
-        (REGISTERED_FACT.c.person == visit.person)
-        & (REGISTERED_FACT.c.since <= visit.day)
-        & or_(REGISTERED_FACT.c.until.is_(None), REGISTERED_FACT.c.until >= visit.day)
-        & or_(
-            REGISTERED_FACT.c.institution.is_(None),
-            REGISTERED_FACT.c.institution == visit.institution,
-        )
-        & standing(REGISTERED_FACT)
-    )
-    rows = connection.execute(select(REGISTERED_FACT).where(there).order_by(REGISTERED_FACT.c.id))
-    found = list(rows)
+    asked = {"person": visit.person, "day": visit.day, "institution": visit.institution}
+    found = list(connection.execute(_SET_FOR_VISIT, asked))
     if any(row.area is not None for row in found):
         area = connection.scalar(
             select(INSTITUTION.c.area).where(INSTITUTION.c.code == visit.institution)

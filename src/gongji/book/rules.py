@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import RULES
+from gongji.book.store import InsertNew
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import Raw
 from gongji.engine.parameters import read_parameters
@@ -44,9 +45,15 @@ class Rules(NamedTuple):
         return f"{self.policy.id}@{self.policy.in_force.first}"
 
 
+_SCHEME = select(SCHEME).where(SCHEME.c.id == bindparam("number"))
+_SAME_RULES = (RULES.c.policy, RULES.c.digest, RULES.c.parameters_digest)
+_RULES = select(RULES.c.id).where(*(one == bindparam(one.name) for one in _SAME_RULES))
+_NEW_RULES = InsertNew(RULES, RULES.c.id, _SAME_RULES)
+
+
 def scheme_of(connection: Connection, number: int) -> Scheme:
     """A scheme by its number.  Raises `Refused` (`unknown_scheme`)."""
-    row = connection.execute(select(SCHEME).where(SCHEME.c.id == number)).one_or_none()
+    row = connection.execute(_SCHEME, {"number": number}).one_or_none()
     if row is None:
         raise Refused(
             "unknown_scheme",
@@ -65,22 +72,16 @@ def rules_of(library: Library, scheme: Scheme, day: date) -> Rules:
 
 def rules_row(connection: Connection, rules: Rules) -> int:
     """The number under which the book keeps some rules; new ones are written down."""
-    digest = hashlib.sha256(rules.written.encode()).hexdigest()
-    same = (
-        (RULES.c.policy == rules.version)
-        & (RULES.c.digest == rules.policy.digest)
-        & (RULES.c.parameters_digest == digest)
-    )
-    number = connection.scalar(select(RULES.c.id).where(same))
+    row = {
+        "policy": rules.version, "digest": rules.policy.digest, "parameters": rules.written,
+        "parameters_digest": hashlib.sha256(rules.written.encode()).hexdigest(),
+    }  # fmt: skip
+    number = connection.scalar(_RULES, row)
     if number is None:
-        row = connection.execute(
-            insert(RULES).values(
-                policy=rules.version, digest=rules.policy.digest, parameters=rules.written,
-                parameters_digest=digest,
-            )
-        )  # fmt: skip
-        assert row.inserted_primary_key is not None
-        number = row.inserted_primary_key[0]
+        number = _NEW_RULES.done(connection, row)
+    if number is None:  # somebody wrote them down at the same moment
+        number = connection.scalar(_RULES, row)
+    assert number is not None
     return int(number)
 
 

@@ -10,20 +10,21 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 
 from gongji.book.acts import Act, canonical
 from gongji.book.claim_moves import owed_to_person
 from gongji.book.entitlement import ENTITLEMENT, entitlement_asked
 from gongji.book.facts import Said, facts_on
 from gongji.book.journal import Account, account_balance, posted
+from gongji.book.known import standing
 from gongji.book.people import member_on
 from gongji.book.readings import readings_of, text_of
 from gongji.book.registered import registered_facts
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
+from gongji.book.store import InsertNew
 from gongji.book.years import booking_day
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
@@ -53,6 +54,24 @@ SETTLING_KINDS = ("settlement", "resettlement", "reversal")
 """The entries that follow from how a visit is settled."""
 
 
+_OPEN_VISIT = select(VISIT).where(VISIT.c.id == bindparam("visit"), standing(VISIT))
+_LINES = (
+    select(FEE_LINE.c.said)
+    .where(FEE_LINE.c.visit == bindparam("visit"), standing(FEE_LINE))
+    .order_by(FEE_LINE.c.number)
+)
+_STANDING_OF = select(SETTLEMENT).where(
+    SETTLEMENT.c.visit == bindparam("visit"), standing(SETTLEMENT)
+)
+_NEW = insert(SETTLEMENT).returning(SETTLEMENT.c.id)
+_WHOSE = and_(STANDING.c.person == bindparam("whose"), STANDING.c.scheme == bindparam("where"))
+_METERS = select(STANDING.c.place, STANDING.c.meters).where(_WHOSE)
+_LOCKED = _METERS.with_for_update()
+_FIRST = InsertNew(STANDING, STANDING.c.person, (STANDING.c.person, STANDING.c.scheme))
+_KEPT = update(STANDING).where(_WHOSE).values(meters=bindparam("meters"))
+_MOVED_ON = _KEPT.values(place=bindparam("last"))
+
+
 class Case(NamedTuple):
     """All that a settlement goes by, as it is said: the rules, the person, the bill."""
 
@@ -77,7 +96,8 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     """
     connection = act.connection
     row = open_visit(connection, visit)
-    meters = locked_meters(connection, row.person, row.scheme)
+    place, meters = _locked(connection, row.person, row.scheme)
+    row = open_visit(connection, visit)  # as it stands now that nobody else moves it
     if standing_of(connection, visit) is not None:
         raise Refused(
             "settled_already",
@@ -91,9 +111,8 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     one = worked_out(case, _with_account(connection, case, meters))
     day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
     entry = posted(act, day, "settlement", moves_made(case, one), visit=visit)
-    place = _next_place(connection, row.person, row.scheme)
-    number = kept(act, case, one, place, entry)
-    keep_meters(connection, row.person, row.scheme, one.meters)
+    number = kept(act, case, one, place + 1, entry)
+    _moved_on(connection, row.person, row.scheme, place + 1, one.meters)
     return Made(number, one)
 
 
@@ -111,12 +130,7 @@ def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
         for name, value in facts_on(connection, "institution", visit.institution, visit.day).items()
         if name in facts and facts[name].of == "bill"
     }
-    lines = connection.execute(
-        select(FEE_LINE.c.said)
-        .where((FEE_LINE.c.visit == visit.id) & FEE_LINE.c.ended.is_(None))
-        .order_by(FEE_LINE.c.number)
-    )
-    items = [json.loads(said) for (said,) in lines]
+    items = [json.loads(said) for said in connection.scalars(_LINES, {"visit": visit.id})]
     if not items:
         raise Refused(
             "no_lines",
@@ -193,25 +207,20 @@ def moves_made(case: Case, one: Settlement) -> dict[Account, int]:
 def kept(act: Act, case: Case, one: Settlement, place: int, entry: int) -> int:
     """Write a settlement down.  Gives its number."""
     moved = {key: one.meters[key] for key in one.meters if one.meters[key] != one.before[key]}
-    row = act.connection.execute(
-        insert(SETTLEMENT).values(
-            visit=case.visit.id, person=case.visit.person, scheme=case.scheme.number, place=place,
-            day=case.visit.day, rules=rules_row(act.connection, case.rules),
-            person_said=canonical(case.person), bill=canonical(case.bill),
-            before=text_of(one.before.readings), moved=text_of(moved),
-            payments=canonical(dict(one.payments)), total_fen=one.total, person_fen=one.person,
-            account_fen=one.account, entry=entry, act=act.number,
-        )
-    )  # fmt: skip
-    assert row.inserted_primary_key is not None
-    number: int = row.inserted_primary_key[0]
-    return number
+    row = {
+        "visit": case.visit.id, "person": case.visit.person, "scheme": case.scheme.number,
+        "place": place, "day": case.visit.day, "rules": rules_row(act.connection, case.rules),
+        "person_said": canonical(case.person), "bill": canonical(case.bill),
+        "before": text_of(one.before.readings), "moved": text_of(moved),
+        "payments": canonical(dict(one.payments)), "total_fen": one.total,
+        "person_fen": one.person, "account_fen": one.account, "entry": entry, "act": act.number,
+    }  # fmt: skip
+    return int(act.connection.execute(_NEW, row).scalar_one())
 
 
 def standing_of(connection: Connection, visit: int) -> Row[Any] | None:
     """The settlement of a visit that stands, if there is one."""
-    mine = (SETTLEMENT.c.visit == visit) & SETTLEMENT.c.ended.is_(None)
-    return connection.execute(select(SETTLEMENT).where(mine)).one_or_none()
+    return connection.execute(_STANDING_OF, {"visit": visit}).one_or_none()
 
 
 # --- meters --------------------------------------------------------------------------------------
@@ -219,26 +228,24 @@ def standing_of(connection: Connection, visit: int) -> Row[Any] | None:
 
 def locked_meters(connection: Connection, person: int, scheme: int) -> Meters:
     """A person's meters in a scheme, locked until the transaction ends."""
-    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
-    wanted = select(STANDING.c.meters).where(mine).with_for_update()
-    text = connection.scalar(wanted)
-    if text is None:
-        try:
-            with connection.begin_nested():
-                first = insert(STANDING).values(person=person, scheme=scheme, place=0, meters="{}")
-                connection.execute(first)
-        except IntegrityError:
-            pass  # somebody else's first visit of the same person
-        text = connection.scalar(wanted)
-    assert text is not None
-    return readings_of(text)
+    return _locked(connection, person, scheme)[1]
+
+
+def _locked(connection: Connection, person: int, scheme: int) -> tuple[int, Meters]:
+    """The place of a person's last settlement in a scheme and the meters, locked."""
+    mine = {"whose": person, "where": scheme}
+    row = connection.execute(_LOCKED, mine).one_or_none()
+    if row is None:
+        first = {"person": person, "scheme": scheme, "place": 0, "meters": "{}"}
+        _FIRST.done(connection, first)
+        row = connection.execute(_LOCKED, mine).one()
+    return row.place, readings_of(row.meters)
 
 
 def meters_now(connection: Connection, person: int, scheme: int) -> Meters:
     """A person's meters in a scheme as they stand, not locked."""
-    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
-    text = connection.scalar(select(STANDING.c.meters).where(mine))
-    return readings_of(text or "{}")
+    row = connection.execute(_METERS, {"whose": person, "where": scheme}).one_or_none()
+    return readings_of("{}" if row is None else row.meters)
 
 
 def _with_account(connection: Connection, case: Case, meters: Meters) -> Meters:
@@ -250,26 +257,25 @@ def _account(case: Case) -> Account:
     return Account(case.scheme.area, "account", "", str(case.visit.person))
 
 
-def _next_place(connection: Connection, person: int, scheme: int) -> int:
-    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
-    connection.execute(update(STANDING).where(mine).values(place=STANDING.c.place + 1))
-    place = connection.scalar(select(STANDING.c.place).where(mine))
-    assert place is not None
-    return int(place)
-
-
 def keep_meters(connection: Connection, person: int, scheme: int, meters: Meters) -> None:
     """Keep the meters as they stand; the account is the journal's."""
-    without = {key: meters[key] for key in meters if key != ACCOUNT}
-    mine = (STANDING.c.person == person) & (STANDING.c.scheme == scheme)
-    connection.execute(update(STANDING).where(mine).values(meters=text_of(without)))
+    kept_so = {"whose": person, "where": scheme, "meters": _text_of(meters)}
+    connection.execute(_KEPT, kept_so)
+
+
+def _moved_on(connection: Connection, person: int, scheme: int, place: int, meters: Meters) -> None:
+    """Keep the meters after a settlement that is a person's last."""
+    moved = {"whose": person, "where": scheme, "meters": _text_of(meters), "last": place}
+    connection.execute(_MOVED_ON, moved)
+
+
+def _text_of(meters: Meters) -> str:
+    return text_of({key: meters[key] for key in meters if key != ACCOUNT})
 
 
 def open_visit(connection: Connection, visit: int) -> Row[Any]:
     """A visit that was not withdrawn.  Raises `Refused` (`unknown_visit`)."""
-    row = connection.execute(
-        select(VISIT).where((VISIT.c.id == visit) & VISIT.c.ended.is_(None))
-    ).one_or_none()
+    row = connection.execute(_OPEN_VISIT, {"visit": visit}).one_or_none()
     if row is None:
         raise Refused(
             "unknown_visit",

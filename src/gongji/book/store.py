@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from secrets import randbelow
+from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
@@ -71,7 +73,7 @@ class Store:
                 with self.writing() as connection:
                     return work(connection)
             except Undone:
-                continue
+                sleep(randbelow(50) / 1000)  # so that two do not meet in the same way again
         with self.writing() as connection:
             return work(connection)
 

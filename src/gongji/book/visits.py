@@ -201,6 +201,7 @@ def unsettled(act: Act, visit: int) -> Row[Any]:
     """
     row = open_visit(act.connection, visit)
     locked_meters(act.connection, row.person, row.scheme)
+    row = open_visit(act.connection, visit)  # as it stands now that nobody else moves it
     if standing_of(act.connection, visit) is not None:
         raise Refused(
             "settled_already",
