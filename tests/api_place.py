@@ -19,6 +19,7 @@ from gongji.api.application import application
 from gongji.api.passwords import hash_of_password
 from gongji.book.acts import Act, Asked
 from gongji.book.book import Book
+from gongji.book.contributions import carry_over
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.users import User, open_user
@@ -115,7 +116,9 @@ def _town(act: Act, library: Library) -> Town:
     open_institution(act, "320400", "H1", "常州一院", opened, facts)
     open_institution(act, "320400", "H2", "常州二院", opened, facts)
     person = register(act, CARD, "张三")
-    enrol(act, library, person, scheme, opened, {"category": "active"})
+    facts = {"category": "active", "insured_as": "employee"}
+    enrol(act, library, person, scheme, opened, facts)
+    carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
     hashed = hash_of_password(PASSWORD)
     for user in (
         User("the-insured", "insured", person=person),

@@ -32,15 +32,15 @@ __all__ = ["room"]
 
 room = APIRouter(tags=["persons · 人员"])
 
-Identity = Annotated[str, Field(min_length=1, max_length=40, examples=["320402198001010019"])]
-_PERSON = {"person": 1, "masked": "320402********0019", "born": "1980-01-01", "sex": "male"}
+Identity = Annotated[str, Field(min_length=1, max_length=40, examples=["320402198001010012"])]
+_PERSON = {"person": 1, "masked": "320402********0012", "born": "1980-01-01", "sex": "male"}
 _MEMBERSHIP = {"scheme": 1, "employer": None, "since": "2024-01-01"}
 
 
 class NewPerson(Body):
     """A person as on the card."""
 
-    model_config = example({"identity": "320402198001010019", "name": "张三"})
+    model_config = example({"identity": "320402198001010012", "name": "张三"})
 
     identity: Identity
     name: Name
@@ -49,7 +49,7 @@ class NewPerson(Body):
 class Wanted(Body):
     """The identity number of a person who is looked for."""
 
-    model_config = example({"identity": "320402198001010019"})
+    model_config = example({"identity": "320402198001010012"})
 
     identity: Identity
 
