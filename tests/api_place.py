@@ -29,6 +29,9 @@ from gongji.wording import Bilingual
 __all__ = ["CARD", "PASSWORD", "Clock", "House", "Town", "house_at", "key", "ok", "served", "write"]
 
 PASSWORD = "three plain words"
+BOUNDS = {"base_floor": "4494", "base_ceiling": "24042"}
+"""The least and the most that contributions are taken of, which a notice gives each year."""
+
 CARD = identity("320402", "19800101", 1)
 
 
@@ -111,7 +114,7 @@ def house_at(address: str, folder: Path, library: Library) -> Iterator[House]:
 def _town(act: Act, library: Library) -> Town:
     opened = date(2024, 1, 1)
     open_area(act, "320400", Bilingual("常州", "Changzhou"))
-    scheme = open_scheme(act, library, "320400", "changzhou/employee", {})
+    scheme = open_scheme(act, library, "320400", "changzhou/employee", BOUNDS)
     facts = {"provider": "hospital", "tier": "tier_3", "designated": "yes"}
     open_institution(act, "320400", "H1", "常州一院", opened, facts)
     open_institution(act, "320400", "H2", "常州二院", opened, facts)

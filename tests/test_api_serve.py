@@ -80,7 +80,10 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_person(place: list[str])
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
 def test_what_the_page_says_comes_out(place: list[str]) -> None:
-    """Changzhou, student branch, tier 3: see the arithmetic in the assertion."""
+    """Changzhou, active, tier 3: (10,000 - 1,000) x 90 % = 8,100.
+
+    Contributions of January on a wage of 8,000: 8.8 % and 2 %, 704 and 160.
+    """
     (script,) = re.findall(r"```sh\n(log_in\(\).*?)```", PAGE, re.DOTALL)
     with serving(place) as (url, _):
         done = subprocess.run(
@@ -90,7 +93,9 @@ def test_what_the_page_says_comes_out(place: list[str]) -> None:
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one for one in answers if "kind" in one] == []
     assert answers[-1]["total"] == "10000.00"
-    assert answers[-1]["payments"]["pool"] == answers[-2]["payments"]["pool"]
+    assert answers[-1]["payments"]["pool"] == "8100.00"
+    assert answers[-2]["payments"] == answers[-1]["payments"]
+    assert answers[-2]["steps"]
 
 
 def test_python_on_the_page_is_what_stands_in_its_room() -> None:

@@ -18,12 +18,11 @@ from gongji.api.desk import Desk, open_to, writing_for
 from gongji.api.fields import Answer, Body, Code, Day, Fact, Facts, Name, Number, Words, example
 from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
-from gongji.api.theirs import own_area, own_membership, own_person, their_persons
+from gongji.api.theirs import own_membership, own_person, own_scheme, their_persons
 from gongji.book.acts import Act, Json
 from gongji.book.facts import facts_on, history_of
 from gongji.book.identity import read_identity
 from gongji.book.people import change_facts, enrol, leave, person_with, register
-from gongji.book.rules import scheme_of
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.explain.record import in_both
 from gongji.wording import Bilingual, Refused
@@ -227,7 +226,7 @@ def enrol_person(
     """参保 · Insure a person in a scheme of the area."""
 
     def work(act: Act) -> Json:
-        own_area(desk, scheme_of(act.connection, said.scheme).area)
+        own_scheme(desk, act.connection, said.scheme)
         number = enrol(
             act, desk.library, person, said.scheme, said.since, said.facts, said.employer
         )
@@ -279,8 +278,7 @@ def change_person_facts(
 
     def work(act: Act) -> Json:
         own_person(desk, act.connection, person)
-        scheme = scheme_of(act.connection, said.scheme)
-        own_area(desk, scheme.area)
+        scheme = own_scheme(desk, act.connection, said.scheme)
         change_facts(act, desk.library, person, scheme, said.since, said.facts, said.until)
         return {"person": person}
 
