@@ -19,6 +19,7 @@ from gongji.api.application import application
 from gongji.api.passwords import hash_of_password
 from gongji.book.acts import Act, Asked
 from gongji.book.book import Book
+from gongji.book.contributions import carry_over
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.users import User, open_user
@@ -28,6 +29,9 @@ from gongji.wording import Bilingual
 __all__ = ["CARD", "PASSWORD", "Clock", "House", "Town", "house_at", "key", "ok", "served", "write"]
 
 PASSWORD = "three plain words"
+BOUNDS = {"base_floor": "4494", "base_ceiling": "24042"}
+"""The least and the most that contributions are taken of, which a notice gives each year."""
+
 CARD = identity("320402", "19800101", 1)
 
 
@@ -110,12 +114,14 @@ def house_at(address: str, folder: Path, library: Library) -> Iterator[House]:
 def _town(act: Act, library: Library) -> Town:
     opened = date(2024, 1, 1)
     open_area(act, "320400", Bilingual("常州", "Changzhou"))
-    scheme = open_scheme(act, library, "320400", "changzhou/employee", {})
+    scheme = open_scheme(act, library, "320400", "changzhou/employee", BOUNDS)
     facts = {"provider": "hospital", "tier": "tier_3", "designated": "yes"}
     open_institution(act, "320400", "H1", "常州一院", opened, facts)
     open_institution(act, "320400", "H2", "常州二院", opened, facts)
     person = register(act, CARD, "张三")
-    enrol(act, library, person, scheme, opened, {"category": "active"})
+    facts = {"category": "active", "insured_as": "employee"}
+    enrol(act, library, person, scheme, opened, facts)
+    carry_over(act, person, scheme, date(2010, 1, 10), "2023-12", 168)
     hashed = hash_of_password(PASSWORD)
     for user in (
         User("the-insured", "insured", person=person),

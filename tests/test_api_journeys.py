@@ -99,6 +99,35 @@ def test_from_the_card_to_the_facts_as_they_were_known(house: House) -> None:
     assert clean(house) == []
 
 
+def test_what_is_paid_brings_benefit(house: House) -> None:
+    # 8.8 % and 2 % of a wage of 8,000: 704 and 160.  Carried over up to December 2023.
+    with house.client("clerk") as clerk, house.client("insured") as insured:
+        me = f"/persons/{house.town.person}"
+        said = {"scheme": house.town.scheme, "period": "2024-01", "facts": {"wage": "8000"}}
+        due = write(clerk, f"{me}/dues", said)["due"]
+        (shown,) = ok(insured.get(f"{me}/dues"))["items"]
+        assert (shown["shares"], shown["paid"]) == (
+            {"employer": "704.00", "employee": "160.00"}, [],
+        )  # fmt: skip
+        arrived = {
+            "scheme": house.town.scheme, "arrived": "2024-01-15", "amount": "863.99",
+            "dues": [due],
+        }  # fmt: skip
+        refused = clerk.post("/receipts", json=arrived, headers=key())
+        assert (refused.status_code, refused.json()["kind"]) == (422, "amount_differs")
+        receipt = write(clerk, "/receipts", {**arrived, "amount": "864.00"})["receipt"]
+        (shown,) = ok(insured.get(f"{me}/dues"))["items"]
+        assert sorted(shown["paid"]) == ["employee", "employer"]
+        assert ok(insured.get(f"{me}/entitlement?day=2024-01-20"))["state"] == "normal"
+        paid = clerk.post(f"/dues/{due}/withdraw", headers=key())
+        assert (paid.status_code, paid.json()["kind"]) == (409, "paid_already")
+        write(clerk, f"/receipts/{receipt}/take-back")
+        write(clerk, f"/dues/{due}/withdraw")
+        twice = clerk.post(f"/receipts/{receipt}/take-back", headers=key())
+        assert (twice.status_code, twice.json()["kind"]) == (404, "unknown_receipt")
+    assert clean(house) == []
+
+
 def test_places_are_opened_and_seen(house: House) -> None:
     with house.client("supervisor") as supervisor, house.client("clerk") as clerk:
         write(supervisor, "/areas", {"code": "321100", "name": {"zh": "镇江", "en": "Zhenjiang"}})

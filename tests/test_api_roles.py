@@ -94,13 +94,36 @@ TABLE: dict[str, Tried] = {
     ),
     "change_person_facts": Tried(
         "POST", "/persons/{person}/facts",
-        {"scheme": 1, "since": "2024-02-01", "facts": {"category": "retired"}},
+        {"scheme": 1, "since": "2024-10-01", "facts": {"category": "retired"}},
         (403, 403, 200, 403, 403),
     ),
     "see_person_facts": Tried(
         "GET", "/persons/{person}/facts?day=2024-02-01", None, (200, 403, 200, 200, 200)
     ),
     "see_history": Tried("GET", "/persons/{person}/history", None, (200, 403, 200, 200, 200)),
+    "carry_months_over": Tried(
+        "POST", "/persons/{person}/carry-over",
+        {"scheme": 1, "first_paid": "2010-01-10", "through": "2023-12", "months": 168},
+        (403, 403, 200, 403, 403),
+    ),
+    "declare_due": Tried(
+        "POST", "/persons/{person}/dues",
+        {"scheme": 1, "period": "2024-03", "facts": {"wage": "6000.00"}},
+        (403, 403, 201, 403, 403),
+    ),
+    "list_dues": Tried("GET", "/persons/{person}/dues", None, (200, 403, 200, 200, 200)),
+    "withdraw_a_due": Tried("POST", "/dues/{due}/withdraw", None, (403, 403, 200, 403, 403)),
+    "receive_money": Tried(
+        "POST", "/receipts",
+        {"scheme": 1, "arrived": "2024-03-10", "amount": "864.00", "dues": [3]},
+        (403, 403, 201, 403, 403),
+    ),
+    "take_receipt_back": Tried(
+        "POST", "/receipts/{receipt}/take-back", None, (403, 403, 200, 403, 403)
+    ),
+    "see_entitlement": Tried(
+        "GET", "/persons/{person}/entitlement?day=2024-03-01", None, (200, 403, 200, 200, 200)
+    ),
     "begin_a_visit": Tried(
         "POST", "/visits", {"person": 1, "institution": "H1", "day": "2024-03-01"},
         (403, 201, 201, 403, 403),
@@ -160,10 +183,20 @@ def things(house: House) -> dict[str, int]:
         names = ("visit", "settled", "to_withdraw", "to_settle", "to_shorten")
         made = write(hospital, f"/visits/{visits[1]}/settlement")
         card = {"identity": identity("320402", "19990909", 9), "name": "赵六"}
+        dues = [due_of(clerk, house, month) for month in ("2024-01", "2024-02", "2024-05")]
+        arrived = {"scheme": 1, "arrived": "2024-03-10", "amount": "864.00", "dues": dues[:1]}
         return {
+            "due": dues[1], "receipt": write(clerk, "/receipts", arrived)["receipt"],
             **dict(zip(names, visits, strict=True)), "person": house.town.person,
             "settlement": made["settlement"], "free": write(clerk, "/persons", card)["person"],
         }  # fmt: skip
+
+
+def due_of(clerk: httpx.Client, house: House, month: str) -> int:
+    """What is due for a month: 8.8 % and 2 % of 8,000, 864 together."""
+    said = {"scheme": house.town.scheme, "period": month, "facts": {"wage": "8000"}}
+    found: int = write(clerk, f"/persons/{house.town.person}/dues", said)["due"]
+    return found
 
 
 def send(client: httpx.Client, one: Tried, there: dict[str, int]) -> httpx.Response:
@@ -263,7 +296,8 @@ def test_what_is_not_theirs_is_not_there(
         "list_memberships", "see_person_facts", "see_history", "list_sights_of_person",
         "see_institution_facts", "see_trial_balance", "withdraw_a_visit", "upload_lines",
         "withdraw_some_lines", "settle_visit", "cancel_settlement", "change_person_facts",
-        "end_membership",
+        "end_membership", "carry_months_over", "declare_due", "list_dues", "withdraw_a_due",
+        "take_receipt_back", "see_entitlement",
     }  # fmt: skip
     for name in sorted(theirs_alone):
         one = TABLE[name]

@@ -16,7 +16,17 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from gongji.api import audit, journal, persons, places, settlements, tokens, users, visits
+from gongji.api import (
+    audit,
+    contributions,
+    journal,
+    persons,
+    places,
+    settlements,
+    tokens,
+    users,
+    visits,
+)
 from gongji.api.desk import LetIn, Office
 from gongji.api.fields import Answer, Body
 from gongji.api.guard import Guard, refused
@@ -28,7 +38,7 @@ from gongji.wording import Refused
 
 __all__ = ["ROOMS", "application", "rooms"]
 
-ROOMS = (tokens, users, places, persons, visits, settlements, journal, audit)
+ROOMS = (tokens, users, places, persons, contributions, visits, settlements, journal, audit)
 """The rooms by subject; each holds a `room` with its endpoints."""
 
 _AT_A_TIME = 12

@@ -18,12 +18,11 @@ from gongji.api.desk import Desk, open_to, writing_for
 from gongji.api.fields import Answer, Body, Code, Day, Fact, Facts, Name, Number, Words, example
 from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
-from gongji.api.theirs import own_area, own_membership, own_person, their_persons
+from gongji.api.theirs import own_membership, own_person, own_scheme, their_persons
 from gongji.book.acts import Act, Json
 from gongji.book.facts import facts_on, history_of
 from gongji.book.identity import read_identity
 from gongji.book.people import change_facts, enrol, leave, person_with, register
-from gongji.book.rules import scheme_of
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.explain.record import in_both
 from gongji.wording import Bilingual, Refused
@@ -32,15 +31,15 @@ __all__ = ["room"]
 
 room = APIRouter(tags=["persons · 人员"])
 
-Identity = Annotated[str, Field(min_length=1, max_length=40, examples=["320402198001010019"])]
-_PERSON = {"person": 1, "masked": "320402********0019", "born": "1980-01-01", "sex": "male"}
+Identity = Annotated[str, Field(min_length=1, max_length=40, examples=["320402198001010012"])]
+_PERSON = {"person": 1, "masked": "320402********0012", "born": "1980-01-01", "sex": "male"}
 _MEMBERSHIP = {"scheme": 1, "employer": None, "since": "2024-01-01"}
 
 
 class NewPerson(Body):
     """A person as on the card."""
 
-    model_config = example({"identity": "320402198001010019", "name": "张三"})
+    model_config = example({"identity": "320402198001010012", "name": "张三"})
 
     identity: Identity
     name: Name
@@ -49,7 +48,7 @@ class NewPerson(Body):
 class Wanted(Body):
     """The identity number of a person who is looked for."""
 
-    model_config = example({"identity": "320402198001010019"})
+    model_config = example({"identity": "320402198001010012"})
 
     identity: Identity
 
@@ -227,7 +226,7 @@ def enrol_person(
     """参保 · Insure a person in a scheme of the area."""
 
     def work(act: Act) -> Json:
-        own_area(desk, scheme_of(act.connection, said.scheme).area)
+        own_scheme(desk, act.connection, said.scheme)
         number = enrol(
             act, desk.library, person, said.scheme, said.since, said.facts, said.employer
         )
@@ -279,8 +278,7 @@ def change_person_facts(
 
     def work(act: Act) -> Json:
         own_person(desk, act.connection, person)
-        scheme = scheme_of(act.connection, said.scheme)
-        own_area(desk, scheme.area)
+        scheme = own_scheme(desk, act.connection, said.scheme)
         change_facts(act, desk.library, person, scheme, said.since, said.facts, said.until)
         return {"person": person}
 

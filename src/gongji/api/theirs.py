@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Table,
     and_,
     exists,
     false,
@@ -24,6 +25,8 @@ from sqlalchemy import (
 )
 
 from gongji.api.desk import Desk
+from gongji.book.rules import Scheme, scheme_of
+from gongji.book.schema.contributions import DUE, RECEIPT
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.book.schema.visits import SETTLEMENT, VISIT
@@ -32,8 +35,11 @@ from gongji.wording import Bilingual, Refused
 
 __all__ = [
     "own_area",
+    "own_due",
     "own_membership",
     "own_person",
+    "own_receipt",
+    "own_scheme",
     "own_settlement",
     "own_visit",
     "their_areas",
@@ -91,7 +97,7 @@ def their_visits(user: User) -> Condition:
         return VISIT.c.person == user.person
     if user.role == "institution":
         return VISIT.c.institution == user.institution
-    return true() if user.area is None else VISIT.c.scheme.in_(_schemes(user.area))
+    return _of_area(VISIT, user)
 
 
 def their_settlements(user: User) -> Condition:
@@ -100,7 +106,7 @@ def their_settlements(user: User) -> Condition:
         return SETTLEMENT.c.person == user.person
     if user.role == "institution":
         return exists().where((VISIT.c.id == SETTLEMENT.c.visit) & their_visits(user))
-    return true() if user.area is None else SETTLEMENT.c.scheme.in_(_schemes(user.area))
+    return _of_area(SETTLEMENT, user)
 
 
 def own_area(desk: Desk, area: str) -> None:
@@ -128,13 +134,40 @@ def own_person(desk: Desk, connection: Connection, person: int) -> Row[Any]:
 
 def own_membership(desk: Desk, connection: Connection, membership: int) -> Row[Any]:
     """A membership in a scheme of theirs.  Raises `Refused` (`unknown_membership`)."""
-    area = desk.user.area
-    theirs = true() if area is None else MEMBERSHIP.c.scheme.in_(_schemes(area))
-    row = _own(connection, select(MEMBERSHIP).where(MEMBERSHIP.c.id == membership, theirs))
+    mine = (MEMBERSHIP.c.id == membership) & _of_area(MEMBERSHIP, desk.user)
+    row = _own(connection, select(MEMBERSHIP).where(mine))
     if row is None:
         words = Bilingual(f"没有编号为 {membership} 的参保关系",
                           f"there is no membership {membership}")  # fmt: skip
         raise Refused("unknown_membership", words, {"field": "membership"})
+    desk.person = row.person
+    return row
+
+
+def own_scheme(desk: Desk, connection: Connection, scheme: int) -> Scheme:
+    """A scheme of their area.  Raises `Refused` (`unknown_scheme`, `not_theirs`)."""
+    found = scheme_of(connection, scheme)
+    own_area(desk, found.area)
+    return found
+
+
+def own_due(desk: Desk, connection: Connection, due: int) -> Row[Any]:
+    """What is due in a scheme of theirs.  Raises `Refused` (`unknown_due`)."""
+    row = _own(connection, select(DUE).where(DUE.c.id == due, _of_area(DUE, desk.user)))
+    if row is None:
+        words = Bilingual(f"没有编号为 {due} 的应缴", f"there is no due {due}")
+        raise Refused("unknown_due", words, {"field": "due"})
+    desk.person = row.person
+    return row
+
+
+def own_receipt(desk: Desk, connection: Connection, receipt: int) -> Row[Any]:
+    """A receipt of a scheme of theirs.  Raises `Refused` (`unknown_receipt`)."""
+    mine = (RECEIPT.c.id == receipt) & _of_area(RECEIPT, desk.user)
+    row = _own(connection, select(RECEIPT).where(mine))
+    if row is None:
+        words = Bilingual(f"没有编号为 {receipt} 的到账", f"there is no receipt {receipt}")
+        raise Refused("unknown_receipt", words, {"field": "receipt"})
     return row
 
 
@@ -161,6 +194,11 @@ def own_settlement(desk: Desk, connection: Connection, settlement: int) -> Row[A
 
 def _own(connection: Connection, wanted: Select[Any]) -> Row[Any] | None:
     return connection.execute(wanted).one_or_none()
+
+
+def _of_area(table: Table, user: User) -> Condition:
+    """Rows of a scheme of their area; of any where they see to the whole book."""
+    return true() if user.area is None else table.c.scheme.in_(_schemes(user.area))
 
 
 def _schemes(area: str) -> Select[Any]:

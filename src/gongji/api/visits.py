@@ -36,13 +36,17 @@ _LINE = {"in_scope": "10000.00", "facts": {}}
 
 
 class NewVisit(Body):
-    """Care had by a person; `day` is the day of care, of a stay that of discharge."""
+    """Care had by a person.
+
+    `day` is the day of care; of a stay that of discharge, and `since` that of admission.
+    """
 
     model_config = example(_VISIT)
 
     person: Number
     institution: Code
     day: Day
+    since: Day | None = None
     facts: Facts = Field(default_factory=dict)
 
 
@@ -57,12 +61,15 @@ class VisitNumber(Answer):
 class Visit(Answer):
     """A visit."""
 
-    model_config = example({"visit": 1, "scheme": 1, **_VISIT, "withdrawn": False})
+    model_config = example(
+        {"visit": 1, "scheme": 1, **_VISIT, "since": "2024-02-20", "withdrawn": False}
+    )
 
     visit: Number
     person: Number
     scheme: Number
     institution: Code
+    since: Day
     day: Day
     facts: dict[str, Fact]
     withdrawn: bool
@@ -152,7 +159,9 @@ def begin_a_visit(
                           f"{desk.user.institution}, only"),
                 {"field": "institution"},
             )  # fmt: skip
-        number = begin_visit(act, desk.library, said.person, said.institution, said.day, said.facts)
+        number = begin_visit(
+            act, desk.library, said.person, said.institution, said.day, said.facts, said.since
+        )
         own_visit(desk, act.connection, number)
         return {"visit": number}
 
@@ -267,6 +276,7 @@ def settle_visit(
 def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
         "visit": row.id, "person": row.person, "scheme": row.scheme,
-        "institution": row.institution, "day": row.day.isoformat(), "facts": json.loads(row.said),
+        "institution": row.institution, "since": row.since.isoformat(),
+        "day": row.day.isoformat(), "facts": json.loads(row.said),
         "withdrawn": row.ended is not None,
     }  # fmt: skip
