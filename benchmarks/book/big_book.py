@@ -29,7 +29,6 @@ from gongji.engine.inputs import Raw
 from gongji.generate.tables import generate
 from gongji.money import format_yuan
 from gongji.policy.model import Policy
-from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Town", "fill"]
