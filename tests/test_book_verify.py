@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from big_book import Town, fill, hurried_book
+from big_book import Town, fill
 from book_place import database_of, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.cancelling import cancelled
@@ -25,6 +25,7 @@ from gongji.book.settling import settled
 from gongji.book.verify import PHASES, differences, verified
 from gongji.book.verify_apart import verified_apart
 from gongji.book.visits import add_lines, begin_visit
+from gongji.demo.hurry import hurried_book
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual
 
@@ -265,7 +266,7 @@ def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPat
 def test_generated_books_are_clean_by_loop_and_by_engine(town: Town, tmp_path: Path) -> None:
     examples = Path(__file__).parent.parent / "examples" / "policies"
     library = Library((BUILT_IN, examples))
-    book = hurried_book(str(tmp_path / "book.db"), tmp_path, library)
+    book = hurried_book(str(tmp_path / "book.db"), tmp_path / "book.key", library)
     count = fill(book, town)
     assert count > 15
     ways: list[tuple[By, int]] = [("python", 0), ("engine", count)]

@@ -8,37 +8,33 @@ disk is not waited for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import event
-
-from gongji.book.acts import Act, Asked
-from gongji.book.book import Book, new_book
+from gongji.book.acts import Act, Json
+from gongji.book.book import Book
 from gongji.book.contributions import carry_over
 from gongji.book.entitlement import ENTITLEMENT
 from gongji.book.journal import Account, posted
 from gongji.book.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.sealed import Seal
 from gongji.book.settling import settled
-from gongji.book.store import Store
 from gongji.book.visits import add_lines, begin_visit
+from gongji.demo.desk import Desk
+from gongji.demo.invented import invented_identity
 from gongji.engine.inputs import Raw
 from gongji.generate.tables import generate
 from gongji.money import format_yuan
 from gongji.policy.model import Policy
-from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Town", "fill", "hurried_book"]
+__all__ = ["Town", "fill"]
 
 _OF_INSTITUTIONS = ("provider", "tier", "designated")
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_APART = timedelta(milliseconds=3)
 
 Row = dict[str, Any]
 
@@ -58,20 +54,6 @@ class Town(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def hurried_book(address: str, folder: Path, library: Library) -> Book:
-    """A new book that does not wait for its disk: only to be filled."""
-    new_book(address, folder / "book.key")
-    book = Book(Store(address), Seal.from_file(folder / "book.key"), library)
-    if book.store.embedded:
-        book.store.engine.dispose()
-
-        @event.listens_for(book.store.engine, "connect")
-        def hurried(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA synchronous=OFF")
-
-    return book
-
-
 def fill(book: Book, town: Town, told: Callable[[int, int], None] = lambda *_: None) -> int:
     """Fill a book.  Gives the number of visits settled; what the rules refuse is left out."""
     day = date(town.year, 1, 1)
@@ -82,41 +64,37 @@ def fill(book: Book, town: Town, told: Callable[[int, int], None] = lambda *_: N
     lines = claims.to_pylist()
     lines.sort(key=lambda row: (row["date"], row["claim"], row.get("line", 1)))
     bills = [list(rows) for _, rows in groupby(lines, itemgetter("claim"))]
-    desk = _Desk(book, town, policy)
-    scheme = desk.do(lambda act: desk.opened(act, bills))
+    filler = _Filler(book, town, policy)
+    scheme = filler.done(lambda act: filler.opened(act, bills))
     numbers = {}
     for row in people.to_pylist():
-        enrolled = partial(desk.enrolled, scheme, row)
-        numbers[row["person"]] = desk.do(enrolled, row["person"])
+        enrolled = partial(filler.enrolled, scheme, row)
+        numbers[row["person"]] = filler.done(enrolled, row["person"])
     count = 0
     for index, bill in enumerate(bills):
-        count += desk.settled(numbers[bill[0]["person"]], bill)
+        count += filler.settled(numbers[bill[0]["person"]], bill)
         told(index + 1, len(bills))
     return count
 
 
-class _Desk:
+class _Filler:
     """Does one act after the other, a moment apart."""
 
     def __init__(self, book: Book, town: Town, policy: Policy) -> None:
         self.book = book
         self.town = town
         self.policy = policy
-        self.at = datetime(town.year, 12, 31, 9, tzinfo=UTC)
+        self.desk = Desk(book, date(town.year, 12, 31), _APART)
         self.codes: dict[tuple[Raw | None, ...], str] = {}
 
-    def do(self, work: Callable[[Act], Any], strand: int = 0) -> Any:
-        """Do some work as one act; gives what it gives.  Raises what it raises."""
-        self.at += timedelta(milliseconds=3)
-        found: list[Any] = []
+    def done(self, work: Callable[[Act], int], strand: int = 0) -> int:
+        """Do some work as one act; gives the number that it gives.  Raises what it raises."""
 
-        def done(act: Act) -> Row:
-            found.append(work(act))
-            return {"found": str(found[-1])}
+        def numbered(act: Act) -> Json:
+            return {"number": work(act)}
 
-        asked = Asked("desk", {"strand": strand}, "desk", self.at, self.at.date())
-        self.book.do(asked, done, strand)
-        return found[0]
+        found = self.desk.do("desk", {"strand": strand}, numbered, by="desk", strand=strand)
+        return int(found["number"])
 
     def opened(self, act: Act, bills: Iterable[Sequence[Row]]) -> int:
         """Open the area, its scheme, and an institution of each kind that bills name."""
@@ -133,7 +111,7 @@ class _Desk:
     def enrolled(self, scheme: int, row: Row, act: Act) -> int:
         """Register and insure a person who has always paid; credit the account with its balance."""
         born = row.get("birth_date") or date(1970, 1, 1)
-        person = register(act, _identity(self.town.area, born, row["person"]), "张三")
+        person = register(act, invented_identity(born, row["person"]), "张三")
         facts: Any = {**dict(self.town.facts), **_said(self.policy, row, "person")}
         facts.pop(ENTITLEMENT, None)  # it follows from what is paid
         since = max(born, date(self.town.year, 1, 1))
@@ -171,8 +149,8 @@ class _Desk:
             return visit
 
         try:
-            visit = self.do(brought_in, person)
-            self.do(lambda act: settled(act, library, visit).number, person)
+            visit = self.done(brought_in, person)
+            self.done(lambda act: settled(act, library, visit).number, person)
         except Refused:
             return False
         return True
@@ -201,10 +179,3 @@ def _amounts(row: Mapping[str, Any]) -> dict[str, Raw]:
     found: dict[str, Raw] = {"total": format_yuan(row["total_fen"])}
     found |= {name: format_yuan(row[f"{name}_fen"]) for name in names if row.get(f"{name}_fen")}
     return found
-
-
-def _identity(region: str, born: date, serial: int) -> str:
-    """An identity number of its own for each serial number, with its check character."""
-    front = f"{int(region) + serial // 999:06d}{born:%Y%m%d}{serial % 999 + 1:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(front, _WEIGHTS, strict=True))
-    return front + "10X98765432"[total % 11]

@@ -23,7 +23,7 @@ from time import perf_counter, process_time
 
 from sqlalchemy import Connection, select
 
-from big_book import Town, fill, hurried_book
+from big_book import Town, fill
 from gongji.book.copying import copied
 from gongji.book.migrate import migrated
 from gongji.book.proof.by_kernel import Loops
@@ -34,6 +34,7 @@ from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, VISIT
 from gongji.book.store import Store
 from gongji.book.verify import Proof, Report, verified
 from gongji.book.verify_apart import verified_apart
+from gongji.demo.hurry import hurried_book
 from gongji.policy.versions import Library
 
 TOWN = Town("changzhou/employee", 2024, 4000, facts=(("insured_as", "employee"),))
@@ -68,7 +69,7 @@ def _made(folder: Path, library: Library, town: Town) -> Store:
         making = folder / "unfinished"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
-        book = hurried_book(str(making / "book.db"), making, library)
+        book = hurried_book(str(making / "book.db"), making / "book.key", library)
         start = perf_counter()
         count = fill(book, town)
         print(f"made {count:,} settlements in {perf_counter() - start:,.0f} s", flush=True)

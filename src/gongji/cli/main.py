@@ -37,6 +37,7 @@ _ROOMS = {
     "explain": "gongji.cli.explain_claim",
     "generate": "gongji.cli.generate",
     "book": "gongji.cli.book",
+    "demo": "gongji.cli.demo",
     "serve": "gongji.cli.serve",
     "user": "gongji.cli.serve",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),

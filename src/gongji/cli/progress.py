@@ -19,6 +19,7 @@ _PHASES = {
     "read": Bilingual("读取", "reading"),
     "settle": Bilingual("结算", "settling"),
     "load": Bilingual("导入", "loading"),
+    "fill": Bilingual("演示", "the demo"),
     "copy": Bilingual("复制", "copying"),
     "pack": Bilingual("打包", "packing"),
     "acts": Bilingual("核对操作", "checking acts"),

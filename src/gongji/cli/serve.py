@@ -16,7 +16,7 @@ from gongji.wording import Bilingual, Refused
 if TYPE_CHECKING:
     from gongji.book.book import Book
 
-__all__ = ["serve", "user"]
+__all__ = ["check_packages", "serve", "user"]
 
 PasswordOption = Annotated[
     str,
@@ -50,7 +50,7 @@ def serve(
     """
     with answering(chosen_language(lang), as_json=False):
         place = place_of(book, key)
-        _check_packages()
+        check_packages()
         with open_book(place, library_of(policies)) as opened:
             import uvicorn
 
@@ -79,7 +79,7 @@ def user(
     language = chosen_language(lang)
     with answering(language, as_json=False):
         place = place_of(book, key)
-        _check_packages()
+        check_packages()
         with open_book(place, library_of(None)) as opened:
             number = _open_supervisor(opened, name, password)
     words = Bilingual(f"已开用户 {name}（{number}）", f"opened user {name} ({number})")
@@ -100,7 +100,8 @@ def _open_supervisor(book: Book, name: str, password: str) -> int:
     return int(answer["user"])
 
 
-def _check_packages() -> None:
+def check_packages() -> None:
+    """Make sure that what serves the book is installed.  Raises `Refused` (`missing_package`)."""
     for package in ("argon2", "fastapi", "uvicorn"):
         if find_spec(package) is None:
             raise Refused(

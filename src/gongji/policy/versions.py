@@ -49,6 +49,7 @@ class Library:
 
     folders: tuple[Path, ...] = (BUILT_IN,)
     _policies: dict[Path, Policy] = field(default_factory=dict)
+    _headers: dict[Path, Header] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
 
     def ids(self) -> list[str]:
@@ -78,7 +79,10 @@ class Library:
         chosen = [(path, shown) for path, shown in files if not at or path.stem == version]
         if not chosen:
             raise _no_version(name, version, [path.stem for path, _ in files])
-        return [read_header(path, shown) for path, shown in chosen]
+        for path, shown in chosen:
+            if path not in self._headers:
+                self._headers[path] = read_header(path, shown)
+        return [self._headers[path] for path, _ in chosen]
 
     def policy(self, policy_id: str, day: date) -> Policy:
         """The version of a policy in force on `day`, or the one that the id names with `@`.

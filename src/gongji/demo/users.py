@@ -1,0 +1,54 @@
+"""Users of every role, with passwords that are made anew each time and shown once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gongji.api.passwords import hash_of_password
+from gongji.book.acts import Act, Json
+from gongji.book.users import User, open_user
+from gongji.demo.town import Town
+
+__all__ = ["LogIn", "signs_of", "with_users"]
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""None that is taken for another."""
+_PARTS, _PART = 4, 4
+
+
+class LogIn(NamedTuple):
+    """A user, whose they are, and the password."""
+
+    name: str
+    role: str
+    bound: str
+    password: str
+
+
+def signs_of(notes: list[Mapping[str, Any]]) -> dict[str, str]:
+    """The users who sign for an institution or an area, by its code."""
+    codes = {one["name"]: one.get("institution", one.get("area")) for one in notes}
+    return {code: name for name, code in codes.items() if code is not None}
+
+
+def with_users(town: Town, notes: list[Mapping[str, Any]], by: str) -> list[LogIn]:
+    """Open a user of each role.  Gives their passwords, which are kept nowhere."""
+    found = []
+    for note in notes:
+        named = note.get("person")
+        person = None if named is None else town.persons[town.resident(named).serial]
+        user = User(note["name"], note["role"], note.get("area"), note.get("institution"), person)
+        password = "-".join(
+            "".join(secrets.choice(_LETTERS) for _ in range(_PART)) for _ in range(_PARTS)
+        )
+        hashed = hash_of_password(password)
+
+        def work(act: Act, user: User = user, hashed: str = hashed) -> Json:
+            return {"user": open_user(act, user, hashed)}
+
+        town.desk.do("open_a_user", user._asdict(), work, by=by)
+        bound = named or user.institution or user.area or ""
+        found.append(LogIn(user.name, user.role, bound, password))
+    return found
