@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -180,7 +181,7 @@ def _kept(*row: Any) -> Kept:
     read = json.loads(f"[{person},{bill},{before},{moved},{payments}]")
     if [*map(type, read)] != _FIVE_BLOCKS or type(read[1].get("items")) is not list:
         raise ValueError(fields)
-    if not {type(fen) for block in read[2:] for fen in block.values()} <= _WHOLE:
+    if not {*chain.from_iterable(map(type, block.values()) for block in read[2:])} <= _WHOLE:
         raise ValueError(fields)
     return Kept(*fields, *read)
 
