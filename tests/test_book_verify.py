@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from big_book import Town, fill
 from book_place import database_of, do, identity, insured, new_at
@@ -21,8 +21,9 @@ from gongji.book.journal import Account, posted
 from gongji.book.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.proof.settled import By
+from gongji.book.proof.stretch import stretch_of
 from gongji.book.settling import settled
-from gongji.book.verify import PHASES, differences, verified
+from gongji.book.verify import PHASES, Proof, differences, verified
 from gongji.book.verify_apart import verified_apart
 from gongji.book.visits import add_lines, begin_visit
 from gongji.demo.hurry import hurried_book
@@ -250,6 +251,32 @@ def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPat
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one
+
+
+def test_a_stretch_of_persons_is_read_by_index(book: Book) -> None:
+    """Whole tables for every stretch would take the square of the time."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_1: Any, _2: Any, statement: str, values: Any, _3: Any, _4: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, values))
+
+    with book.reading() as connection:
+        proof = Proof(connection, book.library)
+        (people,) = [part.people for part in proof.parts() if part.people is not None]
+        event.listen(book.store.engine, "before_cursor_execute", note)
+        stretch_of(connection, people._replace(until=2), proof.rulings.ledgers)
+        event.remove(book.store.engine, "before_cursor_execute", note)
+        explain = "EXPLAIN QUERY PLAN " if book.store.embedded else "EXPLAIN "
+        if not book.store.embedded:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plans = [
+            str(row)
+            for statement, values in asked
+            for row in connection.exec_driver_sql(explain + statement, values)
+        ]
+    assert len(asked) == 5
+    assert not [one for one in plans if "SCAN" in one or "AUTOMATIC" in one or "Seq Scan" in one]
 
 
 @pytest.mark.parametrize(

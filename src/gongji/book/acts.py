@@ -45,6 +45,7 @@ _HASHED = (
     "id", "at", "day", "by", "service", "key", "request", "digest", "answer", "strand", "place",
     "before",
 )  # fmt: skip
+_IN_ONE_FORM = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHINA = timezone(timedelta(hours=8))
 _MICROSECOND = timedelta(microseconds=1)
@@ -106,7 +107,7 @@ def done(
 
 def canonical(value: object) -> str:
     """JSON in one form: the same text for the same content."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _IN_ONE_FORM.encode(value)
 
 
 def day_in_china(at: datetime) -> date:
@@ -175,9 +176,19 @@ def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
 
 
 def hash_of(parts: Iterable[object]) -> bytes:
-    """The hash of a link in a chain: all that it holds, the hash before it too."""
-    words = [part.hex() if isinstance(part, bytes) else part and str(part) for part in parts]
-    return hashlib.sha256(canonical(words).encode()).digest()
+    """The hash of a link in a chain: all that it holds, the hash before it too.
+
+    Bytes follow the words, which say how many they are; so nothing can pass for another.
+    """
+    words: list[object] = []
+    data = []
+    for part in parts:
+        if isinstance(part, bytes):
+            words.append(len(part))
+            data.append(part)
+        else:
+            words.append(part and str(part))
+    return hashlib.sha256(b"".join((canonical(words).encode(), *data))).digest()
 
 
 def broken_acts(

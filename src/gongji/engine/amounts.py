@@ -85,8 +85,9 @@ def check_sums(amounts: Mapping[str, Raw], items: Sequence[Item], field: str) ->
 
 def one_text(raw: Raw, where: str) -> str:
     """The one text that must stand there.  Raises `Refused` (`bad_input`)."""
-    if isinstance(raw, str) and raw.strip():
-        return raw.strip()
+    text = raw.strip() if isinstance(raw, str) else ""
+    if text:
+        return text
     raise Refused(
         "bad_input",
         Bilingual(f"{where}：应为一个值", f"{where}: expected one value, found {shown(raw)}"),

@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 
-from gongji.batch.order import lines_in_order
 from gongji.book.proof.coding import Array, Coder
 from gongji.book.proof.rulings import Ruling
 from gongji.book.proof.sheet import NOT_STATED, Claims, Sheet
@@ -180,7 +179,9 @@ class _Some:
             if fact.kind == "text":
                 texts = [dict(one).get(fact.name, "") for one in codes.texts]
                 keys.append(np.array(texts)[said])
-        return lines_in_order(self.lines_of, [*keys, *self.claims.parts[self.lines].T])
+        keys += list(self.claims.parts[self.lines].T)
+        order: Array = np.lexsort([*reversed(keys), self.whose])
+        return order
 
     def column(self, name: str) -> Array:
         """An input of a loop, of the width that it wants."""

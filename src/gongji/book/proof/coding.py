@@ -26,6 +26,7 @@ Texts = tuple[tuple[str, str], ...]
 _MOST = 1 << 16
 """Different things said that are remembered at a time."""
 
+_AMOUNTS = frozenset(AMOUNTS)
 _SOME_DAY = "2024-01-01"
 _ONE_LINE = {"in_scope": "0"}
 
@@ -105,7 +106,7 @@ class Coder:
 def amounts_of(item: Said) -> tuple[int, ...] | None:
     """The parts of a line in fen, in the order of `PARTS`; None where the engine has to look."""
     try:
-        parts, _ = read_parts({name: item[name] for name in AMOUNTS if name in item}, "")
+        parts, _ = read_parts({name: text for name, text in item.items() if name in _AMOUNTS}, "")
     except Refused:
         return None
-    return tuple(parts.get(part, 0) for part in PARTS)
+    return tuple([parts.get(part, 0) for part in PARTS])

@@ -22,7 +22,7 @@ By = Literal["kernel", "python", "engine"]
 _WORTH = 1000
 """Settlements from which on it is quicker to compile their rules than to ask the engine."""
 
-_NEEDED = ("numpy", "pyarrow", "llvmlite")
+_NEEDED = ("numpy", "llvmlite")
 
 
 class Settling:

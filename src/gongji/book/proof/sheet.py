@@ -20,6 +20,7 @@ NOT_STATED = -1
 """What stands for an amount from the account where the document does not say what it pays."""
 
 _LARGEST_READING = 100 * LARGEST_FEN
+_AMOUNTS = frozenset(AMOUNTS)
 _OF_LINES = {"date", "items"}
 
 Reading = tuple[int, int, int]
@@ -74,14 +75,14 @@ class Sheet:
         self._texts: list[Texts] = []
         self._before: list[Reading] = []
         self._moved: list[Reading] = []
-        self._paid: list[tuple[int, ...]] = []
+        self._paid: list[list[int | None]] = []
 
     def add(self, which: int, one: Kept) -> None:
         """Gather a settlement; one that only the engine can read is left out."""
         person = self.coder.person(one.person_text, one.person_said)
         lines = self._lines_of(one)
-        paid = tuple(one.payments[fund] for fund in self.funds if fund in one.payments)
-        if person is None or lines is None or {len(paid), len(one.payments)} != {len(self.funds)}:
+        paid = [*map(one.payments.get, self.funds)]
+        if person is None or lines is None or None in paid or len(paid) != len(one.payments):
             return
         texts = self._texts_of(person, lines) if self.spots.per_text else {}
         day = self.spots.on(one.day)
@@ -130,13 +131,13 @@ class Sheet:
         """The lines of a bill; None where only the engine can read them."""
         bill = {name: value for name, value in one.bill.items() if name not in _OF_LINES}
         items = one.bill["items"]
-        if not 0 < len(items) <= MOST_LINES or not bill.keys().isdisjoint(AMOUNTS):
+        if not 0 < len(items) <= MOST_LINES or not bill.keys().isdisjoint(_AMOUNTS):
             return None
         found = []
         for item in items:
             if type(item) is not dict:
                 return None
-            own = {name: value for name, value in item.items() if name not in AMOUNTS}
+            own = {name: value for name, value in item.items() if name not in _AMOUNTS}
             said, parts = self.coder.line(bill, own), amounts_of(item)
             if said is None or parts is None:
                 return None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -127,6 +130,25 @@ def people_of(connection: Connection) -> list[People]:
 
 def stretch_of(connection: Connection, people: People, ledgers: Ledgers) -> Stretch:
     """Read what is kept of some persons."""
+    with _by_index(connection):
+        return _read(connection, people, ledgers)
+
+
+@contextmanager
+def _by_index(connection: Connection) -> Iterator[None]:
+    """Keep a database from going through whole tables for a few persons.
+
+    PostgreSQL would do so as long as its statistics do not know how many rows there are.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+
+
+def _read(connection: Connection, people: People, ledgers: Ledgers) -> Stretch:
     kept, unread = _settlements(connection, people)
     lines: dict[int, list[str]] = defaultdict(list)
     for visit, said in connection.execute(
@@ -180,7 +202,7 @@ def _kept(*row: Any) -> Kept:
     read = json.loads(f"[{person},{bill},{before},{moved},{payments}]")
     if [*map(type, read)] != _FIVE_BLOCKS or type(read[1].get("items")) is not list:
         raise ValueError(fields)
-    if not {type(fen) for block in read[2:] for fen in block.values()} <= _WHOLE:
+    if not {*chain.from_iterable(map(type, block.values()) for block in read[2:])} <= _WHOLE:
         raise ValueError(fields)
     return Kept(*fields, *read)
 
@@ -203,19 +225,21 @@ def _entries(
         .join_from(VISIT, ENTRY, ENTRY.c.visit == VISIT.c.id)
         .outerjoin(POSTING, POSTING.c.entry == ENTRY.c.id)
         .where(people.has(VISIT.c.person) & ENTRY.c.kind.in_(SETTLING_KINDS))
-        .order_by(VISIT.c.id, ENTRY.c.id)
-    ).all()
+    ).all()  # in no order, lest a database go through all visits to have one
     accounts = ledgers.accounts({ledger for *_, ledger, _ in rows if ledger is not None})
+    entries: dict[int, Entry] = {}
     found: dict[int, list[Entry]] = defaultdict(list)
     whose: dict[int, int] = {}
-    last = Entry(0, "", {})
     for person, visit, number, kind, ledger, fen in rows:
-        if number != last.number:
-            last = Entry(number, kind, {})
-            found[visit].append(last)
+        entry = entries.get(number)
+        if entry is None:
+            entry = entries[number] = Entry(number, kind, {})
+            found[visit].append(entry)
             whose[visit] = person
         if ledger is not None:
-            last.moves[accounts[ledger]] = fen
+            entry.moves[accounts[ledger]] = fen
+    for of_visit in found.values():
+        of_visit.sort(key=attrgetter("number"))
     return found, whose
 
 
