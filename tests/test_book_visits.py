@@ -309,11 +309,27 @@ def test_a_version_published_late_says_who_is_owed_before_anything_is_posted(
         assert list(differences(connection, library)) == []
 
 
-def test_limits_that_persons_share_are_not_kept_yet(town: Town) -> None:
+def test_a_visit_that_moves_what_a_household_shares_is_not_settled_yet(
+    address: str, tmp_path: Path
+) -> None:
     examples = Path(__file__).parent.parent / "examples" / "policies"
     library = Library((BUILT_IN, examples))
+    book = new_at(address, tmp_path, library)
+    opened = date(2025, 1, 1)
 
-    def work(act: Any) -> int:
-        return open_scheme(act, library, "320400", "baihe/resident", {})
+    def visited(act: Any) -> int:
+        area = library.versions("baihe/resident")[0].area
+        open_area(act, area, Bilingual("白禾", "Baihe"))
+        scheme = open_scheme(act, library, area, "baihe/resident", {})
+        open_institution(act, area, "H1", "一院", opened, {"provider": "hospital"})
+        person = register(act, identity("320402", "19800101", 1), "张三")
+        insured(act, library, person, scheme, opened, {"household": "A1", "born": "1980-01-01"})
+        visit = begin_visit(act, library, person, "H1", opened, {"setting": "outpatient"})
+        add_lines(act, library, visit, [{"in_scope": "130"}])
+        return visit
 
-    assert refusal(lambda: do(town.book, work)) == "household_limits"
+    visit = do(book, visited, day=opened)
+    assert refusal(lambda: do(book, lambda act: settled(act, library, visit), day=opened)) == (
+        "household_limits"
+    )
+    book.close()

@@ -12,7 +12,6 @@ from gongji.book.acts import Act, canonical
 from gongji.book.facts import Said, Stretch, stated
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.engine.inputs import Raw
-from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -40,12 +39,10 @@ def open_scheme(
 ) -> int:
     """Have an area insure people by a policy.  Gives the scheme's number.
 
-    Raises `Refused`: `unknown_area`, `unknown_policy`, `there_already`, `household_limits` where
-    persons share a limit.
+    Raises `Refused`: `unknown_area`, `unknown_policy`, `there_already`.
     """
     known(act, AREA, area)
-    for version in library.versions(policy):
-        _check_meters(library.policy(policy, version.in_force.first))
+    library.versions(policy)
     if act.connection.scalar(select(SCHEME.c.id).where(SCHEME.c.policy == policy)) is not None:
         raise _there(policy)
     row = act.connection.execute(
@@ -56,21 +53,6 @@ def open_scheme(
     assert row.inserted_primary_key is not None
     number: int = row.inserted_primary_key[0]
     return number
-
-
-def _check_meters(policy: Policy) -> None:
-    """A limit that persons share would have to be settled again for all of them."""
-    shared = [meter.title for meter in policy.meters.values() if meter.shared]
-    if shared:
-        raise Refused(
-            "household_limits",
-            Bilingual(
-                f"{policy.id} 有多人共用的限额（{shared[0].zh}），账册还不能办；结算和批量结算可以",
-                f"{policy.id} has a limit that persons share ({shared[0].en}), which a book cannot "
-                "keep yet; settle and batch can",
-            ),
-            {"field": "policy"},
-        )
 
 
 def open_institution(

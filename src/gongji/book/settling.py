@@ -171,11 +171,32 @@ def _entitlement(
 
 
 def worked_out(case: Case, meters: Meters) -> Settlement:
-    """The settlement of a case on meters; pure.  Raises what the engine refuses."""
+    """The settlement of a case on meters; pure.
+
+    Raises what the engine refuses, and `household_limits` where it would move what persons share:
+    a change of one would have to settle the visits of all of them again.
+    """
     policy = case.rules.policy
     person = read_person(policy, case.person)
     visit = read_visit(policy, case.bill, "visit")
-    return settle(policy, person, meters, visit, case.rules.parameters)
+    one = settle(policy, person, meters, visit, case.rules.parameters)
+    for key in one.meters:
+        if (
+            one.meters[key] != one.before[key]
+            and key != ACCOUNT
+            and policy.meters[key.meter].shared
+        ):
+            title = policy.meters[key.meter].title
+            raise Refused(
+                "household_limits",
+                Bilingual(
+                    f"{title.zh} 是多人共用的，账册还不能结算；单次结算和批量结算可以",
+                    f"persons share “{title.en}”, which a book cannot keep yet; settle and batch "
+                    "can",
+                ),
+                {"field": "visit"},
+            )
+    return one
 
 
 def moves_of(
