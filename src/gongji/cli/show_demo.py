@@ -13,6 +13,7 @@ from gongji.cli.show import console
 from gongji.cli.wrap import cells
 from gongji.money import format_yuan, grouped_yuan
 from gongji.policy.versions import Library
+from gongji.policy.walk import funds_of
 from gongji.wording import Bilingual, Language
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _ROLES = {
     "supervisor": Bilingual("主管", "supervisor"),
     "auditor": Bilingual("审计", "auditor"),
 }
-_NAMES = 22
+_NAMES = 28
 """Columns for what a fund is called."""
 _MONEY = 16
 _URL = "http://127.0.0.1:8000/v1/tokens"
@@ -97,21 +98,20 @@ def show_demo(place: Place, made: Made, library: Library, language: Language) ->
 
 def _show_area(out: Console, area: AreaCount, library: Library, language: Language) -> None:
     counts = Bilingual(
-        f"{area.institutions} 家医药机构，{area.employers} 个单位和学校，{area.persons} 人",
-        f"{area.institutions} institutions, {area.employers} employers and schools, "
-        f"{area.persons} persons",
+        f"医药机构 {area.institutions}，单位和学校 {area.employers}，参保人员 {area.persons}",
+        f"institutions {area.institutions}, employers and schools {area.employers}, insured "
+        f"{area.persons}",
     )
     title = Text.assemble((area.name.in_(language), "bold"), f"  {counts.in_(language)}")
     _print(out, title)
-    before = ""
-    for name, fen in area.funds.items():
-        policy_id, _, fund = name.partition(" ")
+    for policy_id in dict.fromkeys(name.partition(" ")[0] for name in area.funds):
         latest = library.versions(policy_id)[-1].in_force.first
         policy = library.policy(f"{policy_id}@{latest}", latest)
-        if policy_id != before:
-            before = policy_id
-            _print(out, Text(f"  {policy.title.in_(language)}", "dim"))
-        _print(out, _money(policy.funds[fund].in_(language), fen))
+        _print(out, Text(f"  {policy.title.in_(language)}", "dim"))
+        for fund in funds_of(policy):
+            fen = area.funds.get(f"{policy_id} {fund}")
+            if fen is not None:
+                _print(out, _money(policy.funds[fund].in_(language), fen))
     if area.accounts:
         _print(out, _money(_ACCOUNTS.in_(language), area.accounts))
 
@@ -123,12 +123,12 @@ def _money(name: str, fen: int) -> Text:
 
 def _of_the_year(census: Census) -> Bilingual:
     return Bilingual(
-        f"2024 年：{census.settlements:,} 次结算，{census.receipts} 笔缴费到账，"
-        f"{census.registrations} 项登记备案，{census.approvals} 项救助认定，"
-        f"{census.claims} 件零星报销，{census.entries:,} 笔分录",
-        f"2024: {census.settlements:,} settlements, {census.receipts} receipts of contributions, "
-        f"{census.registrations} registrations, {census.approvals} approvals of aid, "
-        f"{census.claims} claim, {census.entries:,} entries",
+        f"2024 年：结算 {census.settlements:,}，缴费到账 {census.receipts}，登记备案 "
+        f"{census.registrations}，救助认定 {census.approvals}，零星报销 {census.claims}，分录 "
+        f"{census.entries:,}",
+        f"2024: settlements {census.settlements:,}, receipts of contributions {census.receipts}, "
+        f"registrations {census.registrations},\n      approvals of aid {census.approvals}, claims "
+        f"{census.claims}, journal entries {census.entries:,}",
     )
 
 

@@ -36,7 +36,7 @@ class AreaCount(NamedTuple):
 
 
 class Census(NamedTuple):
-    """The areas, and how many of the other things there are."""
+    """The areas, the largest first, and how many of the other things there are."""
 
     areas: tuple[AreaCount, ...]
     settlements: int
@@ -51,10 +51,10 @@ def census_of(connection: Connection, day: date) -> Census:
     """Count what is in a book, money as of the end of a day."""
     areas = [
         _area(connection, row.code, Bilingual(row.zh, row.en), day)
-        for row in connection.execute(select(AREA).order_by(AREA.c.act, AREA.c.code.desc()))
+        for row in connection.execute(select(AREA).order_by(AREA.c.code)).all()
     ]
     return Census(
-        tuple(areas),
+        tuple(sorted(areas, key=lambda area: -area.persons)),
         _count(connection, SETTLEMENT, SETTLEMENT.c.ended.is_(None)),
         _count(connection, RECEIPT),
         _count(connection, REGISTRATION),

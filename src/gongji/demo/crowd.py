@@ -43,7 +43,7 @@ class Draw:
 
 def named(people: Mapping[str, Any]) -> Iterator[Resident]:
     """Those who have a name in the notes, in their order."""
-    for place, one in enumerate(people["named"]):
+    for place, one in enumerate(people["named"], 1):
         paid = one.get("paid")
         yield Resident(
             2 * place + (one["sex"] == "male"), one["name"], date.fromisoformat(one["born"]),

@@ -38,7 +38,7 @@ def filled(book: Book, persons: int, seed: int, tell: Tell = lambda *_: None) ->
     people, money, users = notes("people"), notes("money"), notes("users")
     desk = Desk(book, _OPENS, _APART)
     residents = list(named(people))
-    residents += crowd(people, persons, seed, 2 * len(residents))
+    residents += crowd(people, persons, seed, 2 * len(residents) + 2)
     town = Town(desk, residents, opened(desk, _BY), signs_of(users))
     with_catalogue(town, _BY)
     with_balances(town, money["balances"], _OPENS)
