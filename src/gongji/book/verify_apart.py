@@ -17,7 +17,7 @@ from gongji.policy.versions import Library
 
 __all__ = ["verified_apart"]
 
-_WORTH = 50_000
+_WORTH = 200_000
 """Acts, entries and settlements from which on it is worth starting processes."""
 
 
