@@ -17,10 +17,7 @@ from gongji.demo.paying import contributions, credits_and_payouts
 from gongji.demo.town import Event, Town
 from gongji.demo.users import LogIn, signs_of, with_users
 
-__all__ = ["LAST_DAY", "PERSONS", "Tell", "filled"]
-
-PERSONS = 150
-"""How many live in the town besides those who have a name, if nobody says how many."""
+__all__ = ["LAST_DAY", "Tell", "filled"]
 
 LAST_DAY = date(2025, 1, 10)
 """The day on which the last thing happens: December is paid to institutions."""

@@ -28,7 +28,7 @@ def needs_of_the_crowd(
     for one in town.residents:
         if one.habit is None:
             continue
-        draw = Draw(f"{seed} needs {one.serial // 2}")
+        draw = Draw(f"{seed} {one.name} {one.born}")
         yield from _cared(town, one, notes["habits"][one.habit], notes["baskets"], _FIRST, draw)
         if one.aided:
             yield Event(_AIDED, partial(_aided, town, people["aid"], one))
