@@ -22,7 +22,7 @@ from gongji.cli.serve import check_packages
 __all__ = ["demo"]
 
 _BOOK = "gongji-demo.db"
-_PERSONS = 150
+_PERSONS = 120
 _MOST_PERSONS = 100_000
 
 

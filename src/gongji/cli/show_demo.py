@@ -147,7 +147,7 @@ def _commands(place: Place, made: Made) -> list[str]:
     return [
         f"gongji book verify {options}",
         f"gongji serve {options}",
-        f"curl {_URL} -H 'Content-Type: application/json' -d '{said}'",
+        f"curl {_URL} --json '{said}'",
     ]
 
 

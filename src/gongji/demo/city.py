@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 from gongji.book.sheets import Sheet, sheet_at
 from gongji.policy import source
 
-__all__ = ["Resident", "notes", "table"]
+__all__ = ["YEAR", "Resident", "notes", "table"]
+
+YEAR = 2024
+"""The year of the city that the files tell of."""
 
 _FOLDER = Path(__file__).parent / "city"
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
 
-from gongji.demo.city import Resident
+from gongji.demo.city import YEAR, Resident
 
 __all__ = ["Draw", "crowd", "named"]
 
-_LAST_BEGUN = date(2023, 6, 10)
+_LAST_BEGUN = date(YEAR - 1, 6, 10)
 _WAGE_STEP = 50
 
 
@@ -72,7 +72,7 @@ def crowd(people: Mapping[str, Any], persons: int, seed: int, first: int) -> Ite
 def _drawn(people: Mapping[str, Any], group: Mapping[str, Any], draw: Draw, even: int) -> Resident:
     """Somebody of a group, whose serial number is `even` or the next."""
     youngest, oldest = (int(age) for age in group["ages"])
-    year = 2023 - draw.between(youngest, oldest)
+    year = YEAR - 1 - draw.between(youngest, oldest)
     born = date(year, 1, 1) + timedelta(days=draw.between(0, 364))
     given = "".join(draw.one_of(people["given"]) for _ in range(draw.between(1, 2)))
     facts = dict(group["facts"])

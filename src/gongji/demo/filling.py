@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from operator import attrgetter
 
 from gongji.book.book import Book
-from gongji.demo.city import notes
+from gongji.demo.city import YEAR, notes
 from gongji.demo.crowd import crowd, named
 from gongji.demo.desk import Desk
 from gongji.demo.diary import entries
@@ -17,15 +17,12 @@ from gongji.demo.paying import contributions, credits_and_payouts
 from gongji.demo.town import Event, Town
 from gongji.demo.users import LogIn, signs_of, with_users
 
-__all__ = ["LAST_DAY", "PERSONS", "Tell", "filled"]
+__all__ = ["LAST_DAY", "Tell", "filled"]
 
-PERSONS = 150
-"""How many live in the town besides those who have a name, if nobody says how many."""
-
-LAST_DAY = date(2025, 1, 10)
+LAST_DAY = date(YEAR + 1, 1, 10)
 """The day on which the last thing happens: December is paid to institutions."""
 
-_OPENS = date(2023, 12, 27)
+_OPENS = date(YEAR - 1, 12, 27)
 _APART = timedelta(seconds=20)
 _BY = "supervisor"
 
@@ -35,19 +32,19 @@ Tell = Callable[[str, int, int], object]
 
 def filled(book: Book, persons: int, seed: int, tell: Tell = lambda *_: None) -> list[LogIn]:
     """Fill an empty book.  Gives the users; `persons` live there besides those who have a name."""
-    people, money, users = notes("people"), notes("money"), notes("users")
+    people, money, care, users = (notes(one) for one in ("people", "money", "care", "users"))
     desk = Desk(book, _OPENS, _APART)
     residents = list(named(people))
     residents += crowd(people, persons, seed, 2 * len(residents) + 2)
     town = Town(desk, residents, opened(desk, _BY), signs_of(users))
-    with_catalogue(town, _BY)
+    with_catalogue(town, care["lists_mean"], _BY)
     with_balances(town, money["balances"], _OPENS)
     moved_in(town)
     found = with_users(town, users, _BY)
     events: list[Event] = [
         *contributions(town, money),
         *credits_and_payouts(town, money),
-        *needs_of_the_crowd(town, people, notes("care"), seed),
+        *needs_of_the_crowd(town, people, care, seed),
         *entries(town, notes("diary")),
     ]
     for done, event in enumerate(sorted(events, key=attrgetter("day"))):

@@ -9,15 +9,15 @@ from typing import Any
 
 from gongji.book.applications import Application
 from gongji.demo.care import Care, aided, applied, had
-from gongji.demo.city import Resident
+from gongji.demo.city import YEAR, Resident
 from gongji.demo.crowd import Draw
 from gongji.demo.town import Event, Town
 
 __all__ = ["needs_of_the_crowd"]
 
-_FIRST, _LAST = date(2024, 1, 3), date(2024, 12, 27)
-_RECOGNISED_BY = date(2024, 3, 15)
-_AIDED = date(2024, 1, 16)
+_FIRST, _LAST = date(YEAR, 1, 3), date(YEAR, 12, 27)
+_RECOGNISED_BY = date(YEAR, 3, 15)
+_AIDED = date(YEAR, 1, 16)
 _A_DAY = timedelta(days=1)
 
 
@@ -28,7 +28,7 @@ def needs_of_the_crowd(
     for one in town.residents:
         if one.habit is None:
             continue
-        draw = Draw(f"{seed} needs {one.serial // 2}")
+        draw = Draw(f"{seed} {one.name} {one.born}")
         yield from _cared(town, one, notes["habits"][one.habit], notes["baskets"], _FIRST, draw)
         if one.aided:
             yield Event(_AIDED, partial(_aided, town, people["aid"], one))

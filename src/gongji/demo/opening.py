@@ -17,19 +17,20 @@ from gongji.book.loading.load import load
 from gongji.book.people import enrol, register
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.places import SCHEME
+from gongji.book.sheets import Sheet
 from gongji.book.year_end import open_balances
-from gongji.demo.city import Resident, table
+from gongji.demo.city import YEAR, Resident, table
 from gongji.demo.desk import Desk
 from gongji.demo.invented import invented_identity
 from gongji.demo.town import Town
 from gongji.money import parse_yuan
 
-__all__ = ["SINCE", "moved_in", "opened", "with_balances", "with_catalogue"]
+__all__ = ["moved_in", "opened", "with_balances", "with_catalogue"]
 
-SINCE = date(2024, 1, 1)
+_SINCE = date(YEAR, 1, 1)
 """From when on the residents are insured; before it everybody's months were carried over."""
 
-_THROUGH = "2023-12"
+_THROUGH = f"{YEAR - 1}-12"
 _AT_ONCE = 50
 _PLACES = ("areas", "schemes", "institutions", "employers")
 _CATALOGUE = ("items", "caps", "rates", "lists")
@@ -50,8 +51,8 @@ def opened(desk: Desk, by: str) -> dict[str, Scheme]:
     return {one.policy: one for one in schemes}
 
 
-def with_catalogue(town: Town, by: str) -> None:
-    """Load the catalogue, a file an act, and what its lists mean to the scheme that has them."""
+def with_catalogue(town: Town, means: Mapping[str, str], by: str) -> None:
+    """Load the catalogue, a file an act; `means` names tables of what lists mean, by scheme."""
     library = town.library
 
     def loaded(act: Act, name: str) -> Json:
@@ -59,14 +60,14 @@ def with_catalogue(town: Town, by: str) -> None:
 
     for name in _CATALOGUE:
         town.desk.do("load_catalogue", {"file": f"{name}.csv"}, partial(loaded, name=name), by=by)
-    means = table("list_facts")
+    for policy, name in means.items():
+        scheme, sheet = town.schemes[policy], table(name)
 
-    def meant(act: Act, scheme: Scheme) -> Json:
-        return {"rows": load_list_facts(act, library, scheme, SINCE, means)[0]}
+        def meant(act: Act, scheme: Scheme = scheme, sheet: Sheet = sheet) -> Json:
+            return {"rows": load_list_facts(act, library, scheme, _SINCE, sheet)[0]}
 
-    for scheme in list(town.schemes.values())[:1]:
-        request = {"file": means.name, "scheme": scheme.number}
-        town.desk.do("load_list_facts", request, partial(meant, scheme=scheme), by=by)
+        request = {"file": sheet.name, "scheme": scheme.number}
+        town.desk.do("load_list_facts", request, meant, by=by)
 
 
 def with_balances(town: Town, balances: Mapping[str, Mapping[str, str]], day: date) -> None:
@@ -98,9 +99,9 @@ def _enrolled(town: Town, scheme: Scheme, residents: Sequence[Resident], act: Ac
     for one in residents:
         person = register(act, invented_identity(one.born, one.serial), one.name)
         employer = None if one.payer == "self" else one.payer
-        enrol(act, town.library, person, scheme.number, SINCE, one.facts, employer)
+        enrol(act, town.library, person, scheme.number, _SINCE, one.facts, employer)
         if one.paid is not None:
-            months = (2024 - one.paid.year) * 12 + 1 - one.paid.month
+            months = (YEAR - one.paid.year) * 12 + 1 - one.paid.month
             carry_over(act, person, scheme.number, one.paid, _THROUGH, months)
         numbers.append(person)
     return {"persons": numbers}

@@ -14,14 +14,13 @@ from gongji.book.contributions import GOVERNMENT, declare, owing
 from gongji.book.credits import credit_accounts
 from gongji.book.receipts import receive
 from gongji.book.rules import Scheme
-from gongji.demo.city import Resident
+from gongji.demo.city import YEAR, Resident
 from gongji.demo.town import Event, Town
 from gongji.engine.calendar import months_after
 from gongji.wording import Refused
 
 __all__ = ["contributions", "credits_and_payouts"]
 
-_YEAR = 2024
 _MONTHS = range(1, 13)
 _NOTHING_DUE = ("nothing_due", "died", "not_insured")
 _NEVER = "never"
@@ -42,7 +41,7 @@ def contributions(town: Town, money: Mapping[str, Any]) -> Iterator[Event]:
             yield from paying.of_the_year()
             continue
         for month in _MONTHS:
-            yield from paying.of_a_month(date(_YEAR, month, int(money["declared"])))
+            yield from paying.of_a_month(date(YEAR, month, int(money["declared"])))
 
 
 class _Payer:
@@ -130,7 +129,7 @@ class _Payer:
 def credits_and_payouts(town: Town, money: Mapping[str, Any]) -> Iterator[Event]:
     """Every month accounts are credited, and after it institutions are paid."""
     for month in _MONTHS:
-        first = date(_YEAR, month, 1)
+        first = date(YEAR, month, 1)
         for policy in money["credits"]["schemes"]:
             day = first.replace(day=int(money["credits"]["on"]))
             yield Event(day, partial(_credited, town, town.schemes[policy], first, day))
