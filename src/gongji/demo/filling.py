@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from operator import attrgetter
 
 from gongji.book.book import Book
+from gongji.book.copying import Tell
 from gongji.demo.city import YEAR, notes
 from gongji.demo.crowd import crowd, named
 from gongji.demo.desk import Desk
@@ -17,30 +17,27 @@ from gongji.demo.paying import contributions, credits_and_payouts
 from gongji.demo.town import Event, Town
 from gongji.demo.users import LogIn, signs_of, with_users
 
-__all__ = ["LAST_DAY", "Tell", "filled"]
+__all__ = ["LAST_DAY", "filled"]
 
 LAST_DAY = date(YEAR + 1, 1, 10)
 """The day on which the last thing happens: December is paid to institutions."""
 
 _OPENS = date(YEAR - 1, 12, 27)
 _APART = timedelta(seconds=20)
-_BY = "supervisor"
-
-Tell = Callable[[str, int, int], object]
-"""Is told of a phase, how much of it is done, and how much there is."""
 
 
 def filled(book: Book, persons: int, seed: int, tell: Tell = lambda *_: None) -> list[LogIn]:
     """Fill an empty book.  Gives the users; `persons` live there besides those who have a name."""
     people, money, care, users = (notes(one) for one in ("people", "money", "care", "users"))
+    by = next(one["name"] for one in users if one["role"] == "supervisor")
     desk = Desk(book, _OPENS, _APART)
     residents = list(named(people))
     residents += crowd(people, persons, seed, 2 * len(residents) + 2)
-    town = Town(desk, residents, opened(desk, _BY), signs_of(users))
-    with_catalogue(town, care["lists_mean"], _BY)
+    town = Town(desk, residents, opened(desk, by), signs_of(users))
+    with_catalogue(town, care["lists_mean"], by)
     with_balances(town, money["balances"], _OPENS)
     moved_in(town)
-    found = with_users(town, users, _BY)
+    found = with_users(town, users, by)
     events: list[Event] = [
         *contributions(town, money),
         *credits_and_payouts(town, money),

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gongji.book.book import Book
+from gongji.book.copying import Tell
 from gongji.demo.census import Census, census_of
-from gongji.demo.filling import LAST_DAY, Tell, filled
+from gongji.demo.filling import LAST_DAY, filled
 from gongji.demo.placing import placed
 from gongji.demo.users import LogIn
 from gongji.policy.versions import Library
