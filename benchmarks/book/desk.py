@@ -84,18 +84,28 @@ class Desk:
         self._sent(f"/v1/visits/{visit}/settlement", None)
 
     def _sent(self, path: str, said: Json | None) -> Json:
-        if not hasattr(self._own, "connection"):
-            self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        connection: http.client.HTTPConnection = self._own.connection
+        connection = self._connection()
         headers = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        connection.request("POST", path, None if said is None else json.dumps(said), headers)
-        answer = connection.getresponse()
+        content = None if said is None else json.dumps(said)
+        try:
+            connection.request("POST", path, content, headers)
+            answer = connection.getresponse()
+        except http.client.RemoteDisconnected:  # it was idle for long
+            connection.close()
+            connection.request("POST", path, content, headers)
+            answer = connection.getresponse()
         text = answer.read()
         assert answer.status in (200, 201), text
         record: Json = json.loads(text)
         return record
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        found: http.client.HTTPConnection = self._own.connection
+        return found
 
     def _person(self, act: Act) -> int:
         self._persons += 1

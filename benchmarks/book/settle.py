@@ -17,7 +17,7 @@ import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
@@ -30,8 +30,9 @@ from desk import Desk, desk_of
 from gongji.book.store import address_of
 
 CLIENTS = (1, 4, 8)
-PERSONS = 8
 YEAR = 200
+MOST = 400
+"""Visits that wait for each second; where they run out, the turn ends."""
 
 
 class Setting(NamedTuple):
@@ -142,15 +143,16 @@ def _simple_updates(setting: Setting, clients: int) -> float:
 def _settled(desk: Desk, settle: Callable[[int], object], clients: int, seconds: int) -> float:
     """So many at a time settle for so long; how many a second they were."""
     waiting: SimpleQueue[int] = SimpleQueue()
-    for visit in desk.visits(1000 * seconds):
+    for visit in desk.visits(MOST * seconds):
         waiting.put(visit)
     end = perf_counter() + seconds
 
     def work(_: int) -> int:
         done = 0
-        while perf_counter() < end:
-            settle(waiting.get_nowait())
-            done += 1
+        with suppress(Empty):
+            while perf_counter() < end:
+                settle(waiting.get_nowait())
+                done += 1
         return done
 
     started = perf_counter()
@@ -176,7 +178,7 @@ def _show(rates: dict[tuple[str, int], float]) -> None:
 
 def _waits(desk: Desk, pace: float, seconds: int) -> None:
     """Requests that come at a pace, and what each waits from when it should have gone out."""
-    visits = desk.visits(int(pace * seconds))
+    visits = desk.visits(max(1, int(pace * seconds)))
     due: SimpleQueue[tuple[float, int]] = SimpleQueue()
     started = perf_counter() + 1
     for number, visit in enumerate(visits):

@@ -6,12 +6,14 @@ knows what the rooms below will look up has it foreseen: PostgreSQL is asked onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, UpdateBase
+from sqlalchemy import Connection, Date, Select, UpdateBase
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
@@ -23,11 +25,13 @@ _FORESEEN = "gongji: foreseen"
 Rows = Sequence[Any]
 """Rows whose columns have names."""
 
+Statement = Select[*tuple[Any, ...]] | UpdateBase
+
 
 class LookUp(NamedTuple):
     """A statement that is made once, and by what it looks up."""
 
-    statement: Select[*tuple[Any, ...]] | UpdateBase
+    statement: Statement
     by: Mapping[str, Any]
 
     @property
@@ -50,8 +54,14 @@ def foreseen(connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Non
     if connection.dialect.name == "sqlite":  # it is in this process: nothing would be saved
         yield
         return
-    keys = [look_up.key for look_up in look_ups]
-    connection.info[_FORESEEN] = dict(zip(keys, together(connection, look_ups), strict=True))
+    one = _one_of(tuple(look_up.statement for look_up in look_ups), connection.dialect)
+    by = {
+        f"{name}_{at}": value for at, each in enumerate(look_ups) for name, value in each.by.items()
+    }
+    (answers,) = connection.exec_driver_sql(one.text, {**one.fixed, **by})
+    connection.info[_FORESEEN] = {
+        each.key: read(rows) for each, read, rows in zip(look_ups, one.reads, answers, strict=True)
+    }
     try:
         yield
     finally:
@@ -82,10 +92,50 @@ def together(connection: Connection, statements: Sequence[LookUp]) -> list[Rows]
 
 @lru_cache(maxsize=256)
 def _sent(
-    statement: Select[*tuple[Any, ...]] | UpdateBase, columns: tuple[str, ...], dialect: Any
+    statement: Statement, columns: tuple[str, ...], dialect: Any
 ) -> tuple[str, Mapping[str, Any], SimpleResultMetaData | None]:
     """A statement as PostgreSQL is sent it: its text, what never changes in it, what it gives."""
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
     names = [column.name for column in statement.exported_columns]
     return compiled.string, fixed, SimpleResultMetaData(names) if names else None
+
+
+class _One(NamedTuple):
+    """Several selections as one: its text, what never changes in it, how each column is read."""
+
+    text: str
+    fixed: Mapping[str, Any]
+    reads: Sequence[Callable[[Any], Rows]]
+
+
+@lru_cache(maxsize=64)
+def _one_of(statements: tuple[Statement, ...], dialect: Any) -> _One:
+    """Selections as columns of one, each with its rows as JSON; what is asked gets its number."""
+    columns: list[str] = []
+    fixed: dict[str, Any] = {}
+    for at, statement in enumerate(statements):
+        text, constant, _ = _sent(statement, (), dialect)
+        numbered = re.sub(r"%\((\w+)\)s", rf"%(\1_{at})s", text)
+        rows = f"(SELECT json_agg(row_to_json(one)) FROM ({numbered}) AS one)"  # noqa: S608 our own
+        columns.append(rows)
+        fixed |= {f"{name}_{at}": value for name, value in constant.items()}
+    reads = [_reading(statement) for statement in statements]
+    return _One(f"SELECT {', '.join(columns)}", fixed, reads)
+
+
+def _reading(statement: Statement) -> Callable[[Any], Rows]:
+    """How rows of JSON are read: days are days again, and columns have their names."""
+    names = [column.name for column in statement.exported_columns]
+    days = [one.name for one in statement.exported_columns if isinstance(one.type, Date)]
+    metadata = SimpleResultMetaData(names)
+
+    def read(rows: Sequence[dict[str, Any]] | None) -> Rows:
+        if not rows:
+            return ()
+        for row in rows:
+            for name in days:
+                row[name] = row[name] and date.fromisoformat(row[name])
+        return IteratorResult(metadata, (tuple(row.values()) for row in rows)).all()
+
+    return read

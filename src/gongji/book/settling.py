@@ -24,10 +24,11 @@ from gongji.book.readings import readings_of, text_of
 from gongji.book.record import record_look_ups
 from gongji.book.registered import registered_facts, registered_look_up
 from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_look_up, scheme_of
+from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
 from gongji.book.store import InsertNew
-from gongji.book.years import booking_day
+from gongji.book.years import booking_day, closed_look_up
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -56,7 +57,9 @@ SETTLING_KINDS = ("settlement", "resettlement", "reversal")
 """The entries that follow from how a visit is settled."""
 
 
-_OPEN_VISIT = select(VISIT).where(VISIT.c.id == bindparam("visit"), standing(VISIT))
+_OPEN_VISIT = select(VISIT, SCHEME.c.area).where(
+    VISIT.c.id == bindparam("visit"), SCHEME.c.id == VISIT.c.scheme, standing(VISIT)
+)
 _LINES = (
     select(FEE_LINE.c.said)
     .where(FEE_LINE.c.visit == bindparam("visit"), standing(FEE_LINE))
@@ -98,17 +101,15 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     """
     connection = act.connection
     row = open_visit(connection, visit)
-    with foreseen(connection, [_standing_look_up(row), scheme_look_up(row.scheme)]):
-        place, meters = _locked(connection, row.person, row.scheme)
-        scheme = scheme_of(connection, row.scheme)
-    with foreseen(connection, _look_ups(row, scheme)):
+    place, meters = _locked(connection, row.person, row.scheme)
+    with foreseen(connection, _look_ups(row)):
         row = open_visit(connection, visit)  # as it stands now that nobody else moves it
         if standing_of(connection, visit) is not None:
             raise _settled_already(visit)
         case = case_of(connection, library, row)
         meters = _with_account(connection, case, meters)
+        day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
     one = worked_out(case, meters)
-    day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
     entry = posted(act, day, "settlement", moves_made(case, one), visit=visit)
     standing_now = {
         "whose": row.person, "where": row.scheme, "meters": _text_of(one.meters),
@@ -118,7 +119,7 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     return Made(number, one)
 
 
-def _look_ups(visit: Row[Any], scheme: Scheme) -> list[LookUp]:
+def _look_ups(visit: Row[Any]) -> list[LookUp]:
     """All that settling a visit looks up once its person's standing is locked."""
     person = str(visit.person)
     return [
@@ -131,7 +132,8 @@ def _look_ups(visit: Row[Any], scheme: Scheme) -> list[LookUp]:
         member_look_up(visit.person, visit.day),
         *record_look_ups(visit.person, visit.scheme),
         registered_look_up(visit),
-        balance_look_up(Account(scheme.area, "account", "", person)),
+        balance_look_up(Account(visit.area, "account", "", person)),
+        closed_look_up(visit.area, visit.day.year),
     ]
 
 
@@ -267,18 +269,13 @@ def locked_meters(connection: Connection, person: int, scheme: int) -> Meters:
 def _locked(connection: Connection, person: int, scheme: int) -> tuple[int, Meters]:
     """The place of a person's last settlement in a scheme and the meters, locked."""
     mine = {"whose": person, "where": scheme}
-    rows = looked_up(connection, LookUp(_LOCKED, mine))
+    rows = connection.execute(_LOCKED, mine).all()
     if not rows:
         first = {"person": person, "scheme": scheme, "place": 0, "meters": "{}"}
         _FIRST.done(connection, first)
         rows = connection.execute(_LOCKED, mine).all()
     (row,) = rows
     return row.place, readings_of(row.meters)
-
-
-def _standing_look_up(visit: Row[Any]) -> LookUp:
-    """What locks the standing of a visit's person."""
-    return LookUp(_LOCKED, {"whose": visit.person, "where": visit.scheme})
 
 
 def meters_now(connection: Connection, person: int, scheme: int) -> Meters:
