@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from gongji.book.look_ups import LookUp, together
 from gongji.book.schema.acts import ACT, STRAND
 from gongji.book.sealed import Seal
 from gongji.book.store import InsertNew, Store
@@ -171,8 +172,13 @@ def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
     made = {**act, "place": last.place, "before": last.hash}
     hashed = hash_of(made[name] for name in _HASHED)
     hung = {name: made[name] for name in ("answer", "place", "before")}
-    connection.execute(_HUNG, {"act": act["id"], **hung, "hash": hashed})
-    connection.execute(_LAST, {"strand": strand, "hash": hashed})
+    together(
+        connection,
+        [
+            LookUp(_HUNG, {"act": act["id"], **hung, "hash": hashed}),
+            LookUp(_LAST, {"strand": strand, "hash": hashed}),
+        ],
+    )
 
 
 def hash_of(parts: Iterable[object]) -> bytes:

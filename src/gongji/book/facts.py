@@ -15,10 +15,20 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, 
 
 from gongji.book.acts import Act
 from gongji.book.known import holding, standing
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.people import FACT
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Kind", "Said", "Stretch", "facts_on", "history_of", "stated", "taken_back"]
+__all__ = [
+    "Kind",
+    "Said",
+    "Stretch",
+    "facts_look_up",
+    "facts_on",
+    "history_of",
+    "stated",
+    "taken_back",
+]
 
 Kind = Literal["person", "institution"]
 Said = str | list[str]
@@ -68,9 +78,16 @@ def facts_on(
 
     With `known_on` as it was known at the end of that day.
     """
-    asked = {"kind": kind, "whose": whose, "day": day, "known_on": known_on}
-    wanted = _HOLDING if known_on is None else _HOLDING_AS_KNOWN
-    return {name: json.loads(value) for name, value in connection.execute(wanted, asked)}
+    rows = looked_up(connection, facts_look_up(kind, whose, day, known_on))
+    return {name: json.loads(value) for name, value in rows}
+
+
+def facts_look_up(kind: Kind, whose: str, day: date, known_on: date | None = None) -> LookUp:
+    """What `facts_on` looks up."""
+    whose_then = {"kind": kind, "whose": whose, "day": day}
+    if known_on is None:
+        return LookUp(_HOLDING, whose_then)
+    return LookUp(_HOLDING_AS_KNOWN, {**whose_then, "known_on": known_on})
 
 
 def history_of(

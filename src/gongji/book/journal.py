@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 
 from gongji.book.acts import Act
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.journal import BALANCE, ENTRY, LEDGER, POSTING
 from gongji.book.store import InsertNew
 from gongji.book.years import check_open
@@ -22,6 +23,7 @@ __all__ = [
     "Account",
     "TrialLine",
     "account_balance",
+    "balance_look_up",
     "broken_entries",
     "locked_balance",
     "moved_by_visit",
@@ -96,7 +98,12 @@ def reversed_entry(
 
 def account_balance(connection: Connection, account: Account) -> int:
     """What is on a personal account, in fen; 0 where nothing was ever booked."""
-    return int(connection.scalar(_BALANCE_OF, account._asdict()) or 0)
+    return sum(row.fen for row in looked_up(connection, balance_look_up(account)))
+
+
+def balance_look_up(account: Account) -> LookUp:
+    """What `account_balance` looks up."""
+    return LookUp(_BALANCE_OF, account._asdict())
 
 
 def locked_balance(connection: Connection, account: Account) -> int:

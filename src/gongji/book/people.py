@@ -14,6 +14,7 @@ from gongji.book.deaths import check_alive
 from gongji.book.facts import Said, Stretch, stated
 from gongji.book.identity import read_identity
 from gongji.book.known import holding, standing
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.places import known
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.people import MEMBERSHIP, PERSON
@@ -23,7 +24,16 @@ from gongji.engine.inputs import read_person
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Membership", "change_facts", "enrol", "leave", "member_on", "person_with", "register"]
+__all__ = [
+    "Membership",
+    "change_facts",
+    "enrol",
+    "leave",
+    "member_look_up",
+    "member_on",
+    "person_with",
+    "register",
+]
 
 _DAY = timedelta(days=1)
 
@@ -208,15 +218,21 @@ _MEMBER_ON = select(MEMBERSHIP, SCHEME.c.area, SCHEME.c.policy, SCHEME.c.paramet
 
 def member_on(connection: Connection, person: int, day: date) -> Membership:
     """The membership of a person on a day.  Raises `Refused` (`not_insured`)."""
-    row = connection.execute(_MEMBER_ON, {"person": person, "day": day}).one_or_none()
-    if row is None:
+    rows = looked_up(connection, member_look_up(person, day))
+    if not rows:
         raise Refused(
             "not_insured",
             Bilingual(f"此人在 {day} 没有参保", f"the person is not insured on {day}"),
             {"field": "person"},
         )
+    (row,) = rows
     scheme = Scheme(row.scheme, row.area, row.policy, json.loads(row.parameters))
     return Membership(row.id, person, scheme, row.since, row.until)
+
+
+def member_look_up(person: int, day: date) -> LookUp:
+    """What `member_on` looks up."""
+    return LookUp(_MEMBER_ON, {"person": person, "day": day})
 
 
 def _unknown_person(person: int) -> Refused:

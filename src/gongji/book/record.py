@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam
 
 from gongji.book.contributions import GOVERNMENT
 from gongji.book.known import Day, standing
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.periods import first_day_of, last_day_of, month_of
 from gongji.book.schema.contributions import CARRIED, DUE, PAID, RECEIPT
 
-__all__ = ["Gap", "Paid", "Record", "record_of"]
+__all__ = ["Gap", "Paid", "Record", "record_look_ups", "record_of"]
 
 
 class Paid(NamedTuple):
@@ -161,9 +162,7 @@ def record_of(
     known_on: date | None = None,
 ) -> Record:
     """What a person has paid in a scheme; with `known_on` as it was known at the end of a day."""
-    whose = {"person": person, "scheme": scheme, "known_on": known_on}
-    dues, carried = _WRITTEN if known_on is None else _WRITTEN_AS_KNOWN
-    rows = connection.execute(dues, whose)
+    rows, before = (looked_up(connection, one) for one in record_look_ups(person, scheme, known_on))
     shares: dict[str, dict[str, int]] = {}
     arrived: dict[str, dict[str, date]] = {}
     for period, text, share, day in rows:
@@ -173,10 +172,22 @@ def record_of(
     periods = tuple(
         Paid(period, _arrival(due, arrived.get(period, {}))) for period, due in shares.items()
     )
-    before = connection.execute(carried, whose).one_or_none()
-    if before is None:
+    if not before:
         return Record(enrolled_on, periods)
-    return Record(enrolled_on, periods, before.first_paid, before.through, before.months)
+    (carried,) = before
+    return Record(enrolled_on, periods, carried.first_paid, carried.through, carried.months)
+
+
+def record_look_ups(
+    person: int, scheme: int, known_on: date | None = None
+) -> tuple[LookUp, LookUp]:
+    """What `record_of` looks up."""
+    whose: dict[str, Any] = {"person": person, "scheme": scheme}
+    dues, carried = _WRITTEN
+    if known_on is not None:
+        whose["known_on"] = known_on
+        dues, carried = _WRITTEN_AS_KNOWN
+    return LookUp(dues, whose), LookUp(carried, whose)
 
 
 def _arrival(due: Mapping[str, int], arrived: Mapping[str, date]) -> date | None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 from gongji.book.acts import Act, canonical
 from gongji.book.facts import Said
 from gongji.book.known import holding, standing
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.papers import REGISTERED_FACT
 from gongji.book.schema.places import INSTITUTION
 from gongji.engine.amounts import one_text
@@ -31,6 +32,7 @@ __all__ = [
     "cut_back",
     "put",
     "registered_facts",
+    "registered_look_up",
     "replaced",
 ]
 
@@ -224,14 +226,19 @@ _SET_FOR_VISIT = (
 
 def _rows(connection: Connection, visit: Row[Any]) -> list[Row[Any]]:
     """What a person's registrations set on the day and at the place of a visit."""
-    asked = {"person": visit.person, "day": visit.day, "institution": visit.institution}
-    found = list(connection.execute(_SET_FOR_VISIT, asked))
+    found = list(looked_up(connection, registered_look_up(visit)))
     if any(row.area is not None for row in found):
         area = connection.scalar(
             select(INSTITUTION.c.area).where(INSTITUTION.c.code == visit.institution)
         )
         found = [row for row in found if row.area is None or _lies_in(str(area), row.area)]
     return found
+
+
+def registered_look_up(visit: Row[Any]) -> LookUp:
+    """What `registered_facts` looks up."""
+    asked = {"person": visit.person, "day": visit.day, "institution": visit.institution}
+    return LookUp(_SET_FOR_VISIT, asked)
 
 
 def _lies_in(area: str, wider: str) -> bool:

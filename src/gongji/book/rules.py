@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import RULES
 from gongji.book.store import InsertNew
@@ -20,7 +21,7 @@ from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Rules", "Scheme", "rules_kept", "rules_of", "rules_row", "scheme_of"]
+__all__ = ["Rules", "Scheme", "rules_kept", "rules_of", "rules_row", "scheme_look_up", "scheme_of"]
 
 
 class Scheme(NamedTuple):
@@ -53,14 +54,20 @@ _NEW_RULES = InsertNew(RULES, RULES.c.id, _SAME_RULES)
 
 def scheme_of(connection: Connection, number: int) -> Scheme:
     """A scheme by its number.  Raises `Refused` (`unknown_scheme`)."""
-    row = connection.execute(_SCHEME, {"number": number}).one_or_none()
-    if row is None:
+    rows = looked_up(connection, scheme_look_up(number))
+    if not rows:
         raise Refused(
             "unknown_scheme",
             Bilingual(f"没有编号为 {number} 的险种", f"there is no scheme {number}"),
             {"field": "scheme"},
         )
+    (row,) = rows
     return Scheme(row.id, row.area, row.policy, json.loads(row.parameters))
+
+
+def scheme_look_up(number: int) -> LookUp:
+    """What `scheme_of` looks up."""
+    return LookUp(_SCHEME, {"number": number})
 
 
 def rules_of(library: Library, scheme: Scheme, day: date) -> Rules:

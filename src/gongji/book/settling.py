@@ -15,17 +15,20 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 from gongji.book.acts import Act, canonical
 from gongji.book.claim_moves import owed_to_person
 from gongji.book.entitlement import ENTITLEMENT, entitlement_asked
-from gongji.book.facts import Said, facts_on
-from gongji.book.journal import Account, account_balance, posted
+from gongji.book.facts import Said, facts_look_up, facts_on
+from gongji.book.journal import Account, account_balance, balance_look_up, posted
 from gongji.book.known import standing
-from gongji.book.people import member_on
+from gongji.book.look_ups import LookUp, foreseen, looked_up, together
+from gongji.book.people import member_look_up, member_on
 from gongji.book.readings import readings_of, text_of
-from gongji.book.registered import registered_facts
-from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_of
+from gongji.book.record import record_look_ups
+from gongji.book.registered import registered_facts, registered_look_up
+from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_look_up, scheme_of
+from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
 from gongji.book.store import InsertNew
-from gongji.book.years import booking_day
+from gongji.book.years import booking_day, closed_look_up
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -54,7 +57,9 @@ SETTLING_KINDS = ("settlement", "resettlement", "reversal")
 """The entries that follow from how a visit is settled."""
 
 
-_OPEN_VISIT = select(VISIT).where(VISIT.c.id == bindparam("visit"), standing(VISIT))
+_OPEN_VISIT = select(VISIT, SCHEME.c.area).where(
+    VISIT.c.id == bindparam("visit"), SCHEME.c.id == VISIT.c.scheme, standing(VISIT)
+)
 _LINES = (
     select(FEE_LINE.c.said)
     .where(FEE_LINE.c.visit == bindparam("visit"), standing(FEE_LINE))
@@ -97,23 +102,50 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     connection = act.connection
     row = open_visit(connection, visit)
     place, meters = _locked(connection, row.person, row.scheme)
-    row = open_visit(connection, visit)  # as it stands now that nobody else moves it
-    if standing_of(connection, visit) is not None:
-        raise Refused(
-            "settled_already",
-            Bilingual(
-                f"就诊 {visit} 已经结算；要改先撤销结算",
-                f"visit {visit} is settled already; cancel the settlement to change it",
-            ),
-            {"field": "visit"},
-        )
-    case = case_of(connection, library, row)
-    one = worked_out(case, _with_account(connection, case, meters))
-    day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
+    with foreseen(connection, _look_ups(row)):
+        row = open_visit(connection, visit)  # as it stands now that nobody else moves it
+        if standing_of(connection, visit) is not None:
+            raise _settled_already(visit)
+        case = case_of(connection, library, row)
+        meters = _with_account(connection, case, meters)
+        day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
+    one = worked_out(case, meters)
     entry = posted(act, day, "settlement", moves_made(case, one), visit=visit)
-    number = kept(act, case, one, place + 1, entry)
-    _moved_on(connection, row.person, row.scheme, place + 1, one.meters)
+    standing_now = {
+        "whose": row.person, "where": row.scheme, "meters": _text_of(one.meters),
+        "last": place + 1,
+    }  # fmt: skip
+    number = kept(act, case, one, place + 1, entry, LookUp(_MOVED_ON, standing_now))
     return Made(number, one)
+
+
+def _look_ups(visit: Row[Any]) -> list[LookUp]:
+    """All that settling a visit looks up once its person's standing is locked."""
+    person = str(visit.person)
+    return [
+        LookUp(_OPEN_VISIT, {"visit": visit.id}),
+        LookUp(_STANDING_OF, {"visit": visit.id}),
+        LookUp(_LINES, {"visit": visit.id}),
+        scheme_look_up(visit.scheme),
+        facts_look_up("person", person, visit.day),
+        facts_look_up("institution", visit.institution, visit.day),
+        member_look_up(visit.person, visit.day),
+        *record_look_ups(visit.person, visit.scheme),
+        registered_look_up(visit),
+        balance_look_up(Account(visit.area, "account", "", person)),
+        closed_look_up(visit.area, visit.day.year),
+    ]
+
+
+def _settled_already(visit: int) -> Refused:
+    return Refused(
+        "settled_already",
+        Bilingual(
+            f"就诊 {visit} 已经结算；要改先撤销结算",
+            f"visit {visit} is settled already; cancel the settlement to change it",
+        ),
+        {"field": "visit"},
+    )
 
 
 def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
@@ -130,7 +162,8 @@ def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:
         for name, value in facts_on(connection, "institution", visit.institution, visit.day).items()
         if name in facts and facts[name].of == "bill"
     }
-    items = [json.loads(said) for said in connection.scalars(_LINES, {"visit": visit.id})]
+    lines = looked_up(connection, LookUp(_LINES, {"visit": visit.id}))
+    items = [json.loads(line.said) for line in lines]
     if not items:
         raise Refused(
             "no_lines",
@@ -225,8 +258,8 @@ def moves_made(case: Case, one: Settlement) -> dict[Account, int]:
     return moves_of(case, one.payments, one.account, one.person, one.total)
 
 
-def kept(act: Act, case: Case, one: Settlement, place: int, entry: int) -> int:
-    """Write a settlement down.  Gives its number."""
+def kept(act: Act, case: Case, one: Settlement, place: int, entry: int, *beside: LookUp) -> int:
+    """Write a settlement down, and what goes with it.  Gives its number."""
     moved = {key: one.meters[key] for key in one.meters if one.meters[key] != one.before[key]}
     row = {
         "visit": case.visit.id, "person": case.visit.person, "scheme": case.scheme.number,
@@ -236,12 +269,14 @@ def kept(act: Act, case: Case, one: Settlement, place: int, entry: int) -> int:
         "payments": canonical(dict(one.payments)), "total_fen": one.total,
         "person_fen": one.person, "account_fen": one.account, "entry": entry, "act": act.number,
     }  # fmt: skip
-    return int(act.connection.execute(_NEW, row).scalar_one())
+    (new,), *_ = together(act.connection, [LookUp(_NEW, row), *beside])
+    return int(new.id)
 
 
 def standing_of(connection: Connection, visit: int) -> Row[Any] | None:
     """The settlement of a visit that stands, if there is one."""
-    return connection.execute(_STANDING_OF, {"visit": visit}).one_or_none()
+    rows = looked_up(connection, LookUp(_STANDING_OF, {"visit": visit}))
+    return rows[0] if rows else None
 
 
 # --- meters --------------------------------------------------------------------------------------
@@ -255,11 +290,12 @@ def locked_meters(connection: Connection, person: int, scheme: int) -> Meters:
 def _locked(connection: Connection, person: int, scheme: int) -> tuple[int, Meters]:
     """The place of a person's last settlement in a scheme and the meters, locked."""
     mine = {"whose": person, "where": scheme}
-    row = connection.execute(_LOCKED, mine).one_or_none()
-    if row is None:
+    rows = connection.execute(_LOCKED, mine).all()
+    if not rows:
         first = {"person": person, "scheme": scheme, "place": 0, "meters": "{}"}
         _FIRST.done(connection, first)
-        row = connection.execute(_LOCKED, mine).one()
+        rows = connection.execute(_LOCKED, mine).all()
+    (row,) = rows
     return row.place, readings_of(row.meters)
 
 
@@ -284,23 +320,18 @@ def keep_meters(connection: Connection, person: int, scheme: int, meters: Meters
     connection.execute(_KEPT, kept_so)
 
 
-def _moved_on(connection: Connection, person: int, scheme: int, place: int, meters: Meters) -> None:
-    """Keep the meters after a settlement that is a person's last."""
-    moved = {"whose": person, "where": scheme, "meters": _text_of(meters), "last": place}
-    connection.execute(_MOVED_ON, moved)
-
-
 def _text_of(meters: Meters) -> str:
     return text_of({key: meters[key] for key in meters if key != ACCOUNT})
 
 
 def open_visit(connection: Connection, visit: int) -> Row[Any]:
     """A visit that was not withdrawn.  Raises `Refused` (`unknown_visit`)."""
-    row = connection.execute(_OPEN_VISIT, {"visit": visit}).one_or_none()
-    if row is None:
+    rows = looked_up(connection, LookUp(_OPEN_VISIT, {"visit": visit}))
+    if not rows:
         raise Refused(
             "unknown_visit",
             Bilingual(f"没有编号为 {visit} 的就诊", f"there is no visit {visit}"),
             {"field": "visit"},
         )
+    row: Row[Any] = rows[0]
     return row

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from gongji.book.known import standing
+from gongji.book.look_ups import LookUp, looked_up, together
 from gongji.book.schema.accounts import CLOSING
 from gongji.book.schema.places import AREA
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["booking_day", "check_open", "is_closed"]
+__all__ = ["booking_day", "check_open", "closed_look_up", "is_closed"]
+
+
+_CLOSED = select(CLOSING.c.id).where(
+    CLOSING.c.area == bindparam("area"), CLOSING.c.year == bindparam("year"), standing(CLOSING)
+)
+_HELD_OPEN = select(AREA.c.code).where(AREA.c.code == bindparam("area")).with_for_update(read=True)
 
 
 def is_closed(connection: Connection, area: str, year: int) -> bool:
     """Whether a calendar year of an area is closed."""
-    mine = (CLOSING.c.area == area) & (CLOSING.c.year == year) & CLOSING.c.ended.is_(None)
-    return connection.scalar(select(CLOSING.c.id).where(mine)) is not None
+    return bool(looked_up(connection, closed_look_up(area, year)))
+
+
+def closed_look_up(area: str, year: int) -> LookUp:
+    """What `is_closed` looks up."""
+    return LookUp(_CLOSED, {"area": area, "year": year})
 
 
 def booking_day(connection: Connection, area: str, day: date, today: date) -> date:
@@ -31,9 +43,9 @@ def check_open(connection: Connection, area: str, day: date) -> None:
 
     Raises `Refused` (`year_closed`).
     """
-    area_row = select(AREA.c.code).where(AREA.c.code == area)
-    connection.execute(area_row.with_for_update(read=True))  # nobody closes the year meanwhile
-    if is_closed(connection, area, day.year):
+    held = LookUp(_HELD_OPEN, {"area": area})  # nobody closes the year meanwhile
+    _, closed = together(connection, [held, closed_look_up(area, day.year)])
+    if closed:
         raise Refused(
             "year_closed",
             Bilingual(

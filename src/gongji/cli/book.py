@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["book"]
 
-_CHINA = timezone(timedelta(hours=8))
 _MOST_NAME = 64
 
 book = typer.Typer(
@@ -130,13 +129,14 @@ def load(
                 {"field": "FILES"},
             )  # fmt: skip
         place = place_of(book, key)
+        from gongji.book.acts import day_in_china
         from gongji.book.loading.brought import brought_in, sheets_in
 
         sheets = sheets_in(files)
         with open_book(place, library_of(policies)) as opened:
             asked_by, now = _who(), datetime.now(UTC)
             found = brought_in(
-                opened, sheets, asked_by, now, now.astimezone(_CHINA).date(),
+                opened, sheets, asked_by, now, day_in_china(now),
                 progress_at_terminal(language),
             )  # fmt: skip
         from gongji.cli.show_book import load_record, loaded_words
@@ -191,7 +191,7 @@ def backup(
         from gongji.cli.show_book import backup_record, backup_words
 
         with store_of(place) as store:
-            now = datetime.now(_CHINA)
+            now = datetime.now(UTC)
             made = backed_up(store, to, now, progress_at_terminal(language))
         _say(language, backup_words(made, to), backup_record(made, to), as_json=as_json)
 
