@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Date, Select, UpdateBase
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 __all__ = ["LookUp", "Rows", "foreseen", "looked_up", "together"]
 
@@ -59,13 +59,14 @@ def foreseen(connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Non
         f"{name}_{at}": value for at, each in enumerate(look_ups) for name, value in each.by.items()
     }
     (answers,) = connection.exec_driver_sql(one.text, {**one.fixed, **by})
-    connection.info[_FORESEEN] = {
+    kept = connection.info
+    kept[_FORESEEN] = {
         each.key: read(rows) for each, read, rows in zip(look_ups, one.reads, answers, strict=True)
     }
     try:
         yield
     finally:
-        del connection.info[_FORESEEN]
+        del kept[_FORESEEN]
 
 
 def together(connection: Connection, statements: Sequence[LookUp]) -> list[Rows]:
@@ -86,6 +87,8 @@ def together(connection: Connection, statements: Sequence[LookUp]) -> list[Rows]
                 for (_, _, names), cursor in zip(sent, cursors, strict=True)
             ]
     except connection.dialect.loaded_dbapi.Error as error:
+        if driver.closed:  # what is missing then is told in other words, too
+            raise OperationalError(sent[0][0], None, error) from error
         every: Any = connection.dialect.loaded_dbapi.Error
         raise DBAPIError.instance(sent[0][0], None, error, every) from error
 
