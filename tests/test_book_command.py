@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,26 @@ def test_further_rows_come_in_beside_those_that_are_there(book: Book, city: Path
         file.write(more)
     code, out, _ = book("load", str(city))
     assert (code, out.splitlines()[-1]) == (0, "persons: 1 new, 1 there before")
+
+
+def test_what_was_paid_before_comes_with_a_person(book: Book, city: Path, address: str) -> None:
+    head, row = TABLES["persons"].splitlines()
+    file = city / "persons.csv"
+
+    def said(first: str, through: str, months: str) -> tuple[int, str]:
+        rows = f"{head},首次缴费日,缴至,累计月数\n{row},{first},{through},{months}\n"
+        file.write_text(rows, encoding="utf-8")
+        code, _, error = book("load", str(city))
+        return code, error
+
+    assert "column “累计月数”" in said("2010-01-10", "2023-12", "1000")[1]  # at most 168 months
+    assert "column “缴至”" in said("2010-01-10", "2023-13", "168")[1]
+    assert "column “缴至”" in said("2010-01-10", "", "168")[1]
+    assert count(address, "person") == 0
+    assert said("2010-01-10", "2023-12", "168") == (0, "")
+    assert count(address, "carried") == 1
+    assert said("2010-01-10", "2023-12", "167")[0] == 2
+    assert book("verify")[0] == 0
 
 
 def test_what_a_spreadsheet_in_chinese_writes_is_read(book: Book, city: Path) -> None:
@@ -225,6 +246,7 @@ ROW = f"{PERSON},张三,changzhou/employee,2024-01-01,E1,active"
         ("persons", ",category\n", ",name\n", "there are two columns name"),
         ("persons", "name,", ",", "the column name is missing"),
         ("persons", "张三", "张\0三", "what is no text"),
+        ("persons", "active\n", "active,2010-01-10,2023-12,168\n", "columns, expected"),
         ("institutions", "tier_3", "tier_9", "row 2, column “tier”"),
         ("institutions", "provider,", "provder,", "provder"),
         ("institutions", "H1", "H 1", "expected 1 to 32 letters"),
@@ -368,3 +390,26 @@ def test_another_key_opens_nothing(book: Book, city: Path, address: str, tmp_pat
     key = str(tmp_path / "other.db.key")
     code, _, error = run("book", "verify", "--book", address, "--key", key, "--lang", "en")
     assert (code, "does not belong to this book" in error) == (2, True)
+
+
+def test_what_the_page_says_is_done(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables are loaded, its commands run in their order."""
+    page = (Path(__file__).parent.parent / "docs" / "book.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("city").mkdir()
+    tables = re.findall(r"`(\w+\.csv)`[^\n]*\n```csv\n(.*?)```", page, re.DOTALL)
+    assert {name.removesuffix(".csv") for name, _ in tables} == set(TABLES)
+    for name, rows in tables:
+        (Path("city") / name).write_text(rows, encoding="utf-8")
+    monkeypatch.setenv("GONGJI_BOOK", "book.db")
+    lines = re.findall(r"^gongji (book .*)$", page, re.MULTILINE)
+    assert {line.split()[1] for line in lines} == {
+        "init", "migrate", "load", "verify", "backup", "restore",
+    }  # fmt: skip
+    for line in lines:
+        words = line.replace("postgresql://gongji@localhost/gongji", database_of(server)).split()
+        code, out, error = run(*words)
+        assert (code, error) == (0, ""), (line, error)
+    assert count("again.db", "person") == 1

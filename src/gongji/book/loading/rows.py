@@ -8,15 +8,18 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select
 
 from gongji.book.acts import Act
+from gongji.book.contributions import carry_over
 from gongji.book.facts import Said, facts_on
 from gongji.book.identity import read_identity
-from gongji.book.loading.tables import Line
+from gongji.book.known import standing
+from gongji.book.loading.tables import PAID_BEFORE, Line
 from gongji.book.people import enrol, person_with, register
 from gongji.book.places import known, open_area, open_employer, open_institution, open_scheme
 from gongji.book.rules import scheme_of
+from gongji.book.schema.contributions import CARRIED
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
-from gongji.engine.inputs import read_day, read_visit, unknown_name
+from gongji.engine.inputs import read_day, read_number, read_visit, unknown_name
 from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
@@ -33,6 +36,11 @@ _MEMBER = select(MEMBERSHIP.c.scheme, MEMBERSHIP.c.employer).where(
     (MEMBERSHIP.c.person == bindparam("person"))
     & (MEMBERSHIP.c.since == bindparam("since"))
     & MEMBERSHIP.c.ended.is_(None)
+)
+_CARRIED = select(CARRIED).where(
+    CARRIED.c.person == bindparam("person"),
+    CARRIED.c.scheme == bindparam("scheme"),
+    standing(CARRIED),
 )
 _PLACES = {
     table.name: select(table).where(table.c.code == bindparam("code"))
@@ -127,10 +135,28 @@ def _person(act: Act, library: Library, line: Line) -> bool:
     before = person_with(act.connection, act.seal, identity)
     person = register(act, identity, line["name"])
     member = (scheme, line.get("employer"))
+    paid = _paid_before(line)
     if before is not None and _enrolled_so(act.connection, person, since, member, facts):
+        carried = act.connection.execute(_CARRIED, {"person": person, "scheme": scheme})
+        kept = [(row.first_paid, row.through, row.months) for row in carried]
+        if kept != ([] if paid is None else [paid]):
+            raise _otherwise("first_paid", line["name"])
         return False
     enrol(act, library, person, scheme, since, facts, line.get("employer"))
+    if paid is not None:
+        first, through, months = paid
+        carry_over(act, person, scheme, first, f"{through:%Y-%m}", months)
     return True
+
+
+def _paid_before(line: Line) -> tuple[date, date, int] | None:
+    """What a row says was paid before: the first day, the last month by its first day, months."""
+    if not any(line.get(name) for name in PAID_BEFORE):
+        return None
+    first = read_day(line["first_paid"], "first_paid")
+    last = line["through"]  # a month, which spreadsheets like to make a day of
+    through = read_day(last if len(last) > len("2023-12") else f"{last}-01", "through")
+    return first, through.replace(day=1), int(read_number(line["months"], "months", whole=True))
 
 
 def _enrolled_so(

@@ -11,7 +11,7 @@ from gongji.book.sheets import Sheet
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, shortened
 
-__all__ = ["TABLES", "Line", "Table", "columns_of", "table_of"]
+__all__ = ["PAID_BEFORE", "TABLES", "Line", "Table", "columns_of", "table_of"]
 
 
 class Table(NamedTuple):
@@ -25,6 +25,9 @@ class Table(NamedTuple):
     optional: tuple[str, ...] = ()
     more: bool = False
 
+
+PAID_BEFORE = ("first_paid", "through", "months")
+"""What a person had paid before the book began: all three columns, or none."""
 
 _AREA = Bilingual("统筹区", "pooling area")
 _SINCE = Bilingual("起始日", "since")
@@ -54,8 +57,11 @@ TABLES: Mapping[str, Table] = {
         Bilingual("参保人员", "persons"),
         {"identity": Bilingual("身份证号", "identity number"), "name": Bilingual("姓名", "name"),
          "scheme": Bilingual("险种", "scheme"), "since": _SINCE,
-         "employer": Bilingual("单位", "employer")},
-        ("employer",),
+         "employer": Bilingual("单位", "employer"),
+         "first_paid": Bilingual("首次缴费日", "first paid on"),
+         "through": Bilingual("缴至", "paid through"),
+         "months": Bilingual("累计月数", "months paid")},
+        ("employer", *PAID_BEFORE),
         more=True,
     ),
 }  # fmt: skip
