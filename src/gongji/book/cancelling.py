@@ -20,7 +20,7 @@ from gongji.book.resettling import (
     Again,
     Difference,
     Start,
-    booked_again,
+    all_booked_again,
     case_kept,
     differences_of,
     end_settlement,
@@ -73,7 +73,7 @@ def cancelled(act: Act, library: Library, number: int) -> list[Difference]:
     end_settlement(act, number)
     posted(act, act.asked.day, "reversal", found.back, visit=row.visit, reverses=row.entry)
     family_reversed(act, row.visit)
-    numbers = [booked_again(act, one) for one in found.again]
+    numbers = all_booked_again(act, found.again)
     later = standing_settlements(connection, row.person, row.scheme, row.place)
     meters = meters_after(later[-1]) if later else without_account(readings_of(row.before))
     keep_meters(connection, row.person, row.scheme, meters)

@@ -68,7 +68,8 @@ def declare(
 ) -> int:
     """Declare what is due for a month (`2024-03`) or a year (`2024`).  Gives the due's number.
 
-    `facts` are what the amount goes by, such as the wage; they hold from then on.  `amounts` are
+    `facts` are what the amount goes by, such as the wage; they hold from then on.  Others are those
+    of the first day of the period, or of the first day insured in it.  `amounts` are
     yuan by who pays them: needed where the policy does not rule them, and where it does they must
     be what it says.  Raises `Refused`: `bad_period`, `died`, `not_insured`, `nothing_due`,
     `amount_differs`, `missing_amount`, `declared_already`, and what the policy refuses.
@@ -77,10 +78,13 @@ def declare(
     first = first_day_of(period)
     check_alive(act.connection, person, first)
     member = _member_in(act.connection, person, scheme, period)
+    day = max(first, member.since)
     if facts:
         said = {name: str(value) for name, value in facts.items()}
-        change_facts(act, library, person, its, max(first, member.since), said)
-    shares, base = _shares(act, library, person, its, period, amounts)
+        change_facts(act, library, person, its, day, said)
+    shares, base = _shares(act, library, person, its, period, day, amounts)
+    if not any(shares.values()):
+        raise _nothing_due(period)
     row = insert(DUE).values(
         person=person, scheme=scheme, period=period, employer=member.employer, base_fen=base,
         shares=canonical(shares), act=act.number,
@@ -179,11 +183,10 @@ def owing(
 
 
 def _shares(
-    act: Act, library: Library, person: int, scheme: Scheme, period: str,
+    act: Act, library: Library, person: int, scheme: Scheme, period: str, day: date,
     amounts: Mapping[str, str] | None,
 ) -> tuple[dict[str, int], int | None]:  # fmt: skip
-    """What each has to pay, in fen, and the base it is of."""
-    day = first_day_of(period)
+    """What each has to pay, in fen, and the base it is of, by what is true on a day."""
     said = {name: parse_yuan(text, f"amounts.{name}") for name, text in (amounts or {}).items()}
     rules = rules_of(library, scheme, day)
     if "due" not in rules.policy.services:
@@ -191,11 +194,7 @@ def _shares(
     occasion = occasion_of(act.connection, person, day)
     service = fitting(rules, "due", occasion)
     if service is None:
-        raise Refused(
-            "nothing_due",
-            Bilingual(f"{period}：此人不用缴费", f"{period}: nothing is due of the person"),
-            {"field": "person"},
-        )
+        raise _nothing_due(period)
     _check_period(service, period)
     found = ask(rules, service, occasion).answer.values
     kinds = rules.policy.answers
@@ -220,6 +219,14 @@ def _shares_said(said: Mapping[str, int]) -> dict[str, int]:
             {"field": f"amounts.{unknown[0]}" if unknown else "amounts"},
         )
     return dict(said)
+
+
+def _nothing_due(period: str) -> Refused:
+    return Refused(
+        "nothing_due",
+        Bilingual(f"{period}：此人不用缴费", f"{period}: nothing is due of the person"),
+        {"field": "person"},
+    )
 
 
 def _check_period(service: Service, period: str) -> None:

@@ -62,7 +62,7 @@ def entitlement_on(
     Raises `Refused`: `not_insured`, and `not_stated` or `missing_fact` where the policy is asked
     and has no answer.
     """
-    member = member_on(connection, person, day)
+    member = member_on(connection, person, day, known_on)
     rules = rules_of(library, member.scheme, day)
     occasion = occasion_of(connection, person, day, known_on=known_on)
     return entitlement_asked(connection, rules, occasion, member, known_on)
@@ -127,19 +127,20 @@ class _Asking(NamedTuple):
 
 
 def _by_month(asking: _Asking, record: Record) -> Entitlement:
-    """By the last gap before the day, and without one by the beginning."""
+    """By the gaps before the day, any of which can stand in the way; else by the beginning."""
     words = dict(record.words(asking.occasion.day))
-    last: Gap | None = None
+    found: Entitlement | None = None
     for gap in record.gaps(asking.occasion.day):
         begun = asking.on(gap.first).asked("begun", words)
-        last = gap if begun is None or begun.entitled else None
-        if last is None:  # a break within the wait begins it anew
+        if begun is not None and not begun.entitled:  # a break within the wait begins it anew
             if gap.gone_on is None:
                 return Entitlement(False, _NONE, _BROKEN_OFF)
             words |= {"restarted": "yes", "resumed_on": gap.gone_on.first.isoformat()}
-    if last is None:
-        return asking.asked("begun", words) or _silent()
-    return _after_gap(asking, last, {**words, **last.words})
+            continue
+        found = _after_gap(asking, gap, {**words, **gap.words})
+        if not found.entitled:
+            return found
+    return found or asking.asked("begun", words) or _silent()
 
 
 def _after_gap(asking: _Asking, gap: Gap, words: dict[str, str]) -> Entitlement:

@@ -169,7 +169,8 @@ def pay_for_relative(
     connection = act.connection
     row = open_visit(connection, visit)
     locked_meters(connection, row.person, row.scheme)
-    if standing_of(connection, visit) is None:
+    standing = standing_of(connection, visit)
+    if standing is None:
         raise Refused(
             "not_settled",
             Bilingual(f"就诊 {visit} 还没有结算；结算后亲属账户才能支付",
@@ -181,7 +182,9 @@ def pay_for_relative(
     scheme = member_on(connection, owner, day).scheme
     _check_use(connection, library, scheme, row, owner, day, said or {}, relation)
     cash = _cash(connection, row)
-    left = -moved_by_visit(connection, visit, (*SETTLING_KINDS, *FAMILY_KINDS)).get(cash, 0)
+    borne = standing.person_fen - (standing.account_fen or 0)  # may be other than the cash by now
+    at_desk = -moved_by_visit(connection, visit, SETTLING_KINDS).get(cash, 0)
+    left = min(borne, at_desk) - moved_by_visit(connection, visit, FAMILY_KINDS).get(cash, 0)
     if fen > left:
         raise Refused(
             "above_cash",

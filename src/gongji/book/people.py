@@ -27,6 +27,7 @@ from gongji.wording import Bilingual, Refused
 __all__ = [
     "Membership",
     "change_facts",
+    "check_person",
     "enrol",
     "leave",
     "member_look_up",
@@ -85,6 +86,12 @@ def person_with(connection: Connection, seal: Seal, identity: str) -> int | None
     """The number of the person with an identity number, if there is one."""
     number = connection.scalar(select(PERSON.c.id).where(PERSON.c.look_up == seal.hash(identity)))
     return None if number is None else int(number)
+
+
+def check_person(connection: Connection, person: int) -> None:
+    """Make sure that there is a person with a number.  Raises `Refused` (`unknown_person`)."""
+    if connection.scalar(select(PERSON.c.id).where(PERSON.c.id == person)) is None:
+        raise _unknown_person(person)
 
 
 def enrol(
@@ -147,7 +154,11 @@ def enrol(
 
 
 def leave(act: Act, membership: int, last: date) -> None:
-    """End a membership with a last day.  Raises `Refused` (`unknown_membership`, `bad_stretch`)."""
+    """End a membership with a last day; that before it began takes all of it back.
+
+    What has ended already can end earlier, not later.  Raises `Refused` (`unknown_membership`,
+    `bad_stretch`).
+    """
     row = act.connection.execute(
         select(MEMBERSHIP)
         .where((MEMBERSHIP.c.id == membership) & MEMBERSHIP.c.ended.is_(None))
@@ -167,6 +178,16 @@ def leave(act: Act, membership: int, last: date) -> None:
                       f"it ends on {last}, before it began on {row.since}"),
             {"field": "last"},
         )  # fmt: skip
+    if row.until is not None and last > row.until:
+        raise Refused(
+            "bad_stretch",
+            Bilingual(
+                f"{row.until} 已经停保，停保日不能推迟到 {last}；要续保请从次日起重新参保",
+                f"it ended on {row.until} already, and does not end later, on {last}; enrol the "
+                "person again from the day after",
+            ),
+            {"field": "last"},
+        )
     act.connection.execute(
         update(MEMBERSHIP).where(MEMBERSHIP.c.id == membership).values(ended=act.number)
     )
@@ -190,8 +211,10 @@ def change_facts(
 ) -> None:
     """State what is true of a person from a day on, in the words of the scheme's policy.
 
-    Raises `Refused` for names and values that the policy does not have.
+    Raises `Refused`: `unknown_person`, `derived_fact`, and for names and values that the policy
+    does not have.
     """
+    check_person(act.connection, person)
     if "entitlement" in facts:
         raise Refused(
             "derived_fact",
@@ -208,17 +231,23 @@ def change_facts(
         stated(act, "person", str(person), Stretch(name, value, since, until))
 
 
-_MEMBER_ON = select(MEMBERSHIP, SCHEME.c.area, SCHEME.c.policy, SCHEME.c.parameters).where(
+_MEMBER = select(MEMBERSHIP, SCHEME.c.area, SCHEME.c.policy, SCHEME.c.parameters).where(
     SCHEME.c.id == MEMBERSHIP.c.scheme,
     MEMBERSHIP.c.person == bindparam("person"),
     holding(MEMBERSHIP, bindparam("day")),
-    standing(MEMBERSHIP),
 )
+_MEMBER_ON = _MEMBER.where(standing(MEMBERSHIP))
+_MEMBER_AS_KNOWN = _MEMBER.where(standing(MEMBERSHIP, bindparam("known_on")))
 
 
-def member_on(connection: Connection, person: int, day: date) -> Membership:
-    """The membership of a person on a day.  Raises `Refused` (`not_insured`)."""
-    rows = looked_up(connection, member_look_up(person, day))
+def member_on(
+    connection: Connection, person: int, day: date, known_on: date | None = None
+) -> Membership:
+    """The membership of a person on a day; with `known_on` as it was known at the end of a day.
+
+    Raises `Refused` (`not_insured`).
+    """
+    rows = looked_up(connection, member_look_up(person, day, known_on))
     if not rows:
         raise Refused(
             "not_insured",
@@ -230,9 +259,12 @@ def member_on(connection: Connection, person: int, day: date) -> Membership:
     return Membership(row.id, person, scheme, row.since, row.until)
 
 
-def member_look_up(person: int, day: date) -> LookUp:
+def member_look_up(person: int, day: date, known_on: date | None = None) -> LookUp:
     """What `member_on` looks up."""
-    return LookUp(_MEMBER_ON, {"person": person, "day": day})
+    whose = {"person": person, "day": day}
+    if known_on is None:
+        return LookUp(_MEMBER_ON, whose)
+    return LookUp(_MEMBER_AS_KNOWN, {**whose, "known_on": known_on})
 
 
 def _unknown_person(person: int) -> Refused:

@@ -30,7 +30,7 @@ def receive(
 
     It pays the shares named of all the dues, and without names all but the government's; `fen` must
     be what they come to.  Raises `Refused`: `not_yet`, `nothing_due`, `unknown_due`,
-    `paid_already`, `amount_differs`.
+    `paid_already`, `paid_twice`, `amount_differs`.
     """
     if arrived > act.asked.day:
         raise Refused(
@@ -42,6 +42,7 @@ def receive(
         )
     its = scheme_of(act.connection, scheme)
     paid = [one for due in dues for one in _unpaid_shares(act.connection, scheme, due, shares)]
+    _check_once(paid)
     total = sum(share_fen for _, _, share_fen in paid)
     if not paid:
         raise Refused(
@@ -111,6 +112,20 @@ def _unpaid_shares(
         if name not in shares:
             raise _unpayable("nothing_due", due, row.period, name, "没有应缴", "is not due")
     return [(due, name, shares[name]) for name in named]
+
+
+def _check_once(paid: Sequence[tuple[int, str, int]]) -> None:
+    """No share is paid twice by the same money."""
+    met = set()
+    for due, share, _ in paid:
+        if (due, share) in met:
+            raise Refused(
+                "paid_twice",
+                Bilingual(f"应缴 {due} 的 {share} 写了两次；每笔只写一次",
+                          f"the share of {share} of the due {due} is named twice; name it once"),
+                {"field": "dues"},
+            )  # fmt: skip
+        met.add((due, share))
 
 
 def _fund(library: Library, scheme: Scheme, day: date) -> str:

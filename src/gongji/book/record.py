@@ -82,8 +82,7 @@ class Record(NamedTuple):
         """The day of the first full payment; one that came early counts in its own month."""
         if self.first_paid_before is not None:
             return self.first_paid_before
-        first = next((one for one in self.periods if one.arrived is not None), None)
-        return None if first is None else _day_in(first)
+        return min((_day_in(one) for one in self.periods if one.arrived is not None), default=None)
 
     @property
     def months_paid(self) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from gongji.book.acts import Act, canonical
 from gongji.book.journal import Account, posted
+from gongji.book.people import check_person
 from gongji.book.readings import readings_of
 from gongji.book.rules import rules_kept, scheme_of
 from gongji.book.schema.visits import SETTLEMENT, VISIT
@@ -37,7 +38,7 @@ __all__ = [
     "Again",
     "Difference",
     "Start",
-    "booked_again",
+    "all_booked_again",
     "case_as_known_now",
     "case_kept",
     "differences_of",
@@ -77,6 +78,11 @@ class Again(NamedTuple):
         cash = sum(fen for account, fen in moved.items() if account.kind == "cash")
         rest = {account: fen for account, fen in moved.items() if account.kind != "cash"}
         return {**rest, Account(area, "person", "", person): cash} if cash else rest
+
+    @property
+    def account_fen(self) -> int:
+        """What the account pays more, in fen."""
+        return (self.settlement.account or 0) - (self.row.account_fen or 0)
 
     @property
     def as_it_was(self) -> bool:
@@ -152,9 +158,10 @@ def worked_out_again(
             one = worked_out(new, meters.moved({ACCOUNT: account}))
         except Refused as refused:
             raise _about(row.visit, refused) from None
-        yield Again(row, old, new, one)
+        again = Again(row, old, new, one)
+        yield again
         meters = without_account(one.meters)
-        more += (row.account_fen or 0) - (one.account or 0)
+        more -= again.account_fen
 
 
 def worked_out_anew(
@@ -168,11 +175,18 @@ def worked_out_anew(
     return [one for one in again if not one.as_it_was]
 
 
-def booked_again(act: Act, again: Again) -> int:
-    """Book the difference, and keep the settlement in place of the one before.  Gives its number.
+def all_booked_again(act: Act, found: Sequence[Again]) -> list[int]:
+    """Book the differences, and keep settlements in place of those before.  Gives their numbers.
 
-    Raises `Refused` (`account_overdrawn`) where the account does not hold what it would pay.
+    What goes back to the account is booked first, since it may pay for the rest.  Raises `Refused`
+    (`account_overdrawn`) where the account does not hold what it would pay.
     """
+    places = sorted(range(len(found)), key=lambda place: found[place].account_fen)
+    numbers = {place: _booked_again(act, found[place]) for place in places}
+    return [numbers[place] for place in range(len(found))]
+
+
+def _booked_again(act: Act, again: Again) -> int:
     moves, row = again.moves, again.row
     entry = row.entry
     if any(moves.values()):
@@ -185,11 +199,14 @@ def settle_anew(act: Act, library: Library, person: int, scheme: int) -> list[Di
     """Settle a person's visits again by what is known now, and book the differences.
 
     After a back payment that covers the gap, a fact that became known late, or a version published
-    with earlier force.  Raises what the engine refuses; nothing is done then.
+    with earlier force.  Raises `Refused`: `unknown_person`, `unknown_scheme`, `account_overdrawn`,
+    and what the engine refuses; nothing is done then.
     """
+    check_person(act.connection, person)
+    scheme_of(act.connection, scheme)
     locked_meters(act.connection, person, scheme)
     found = worked_out_anew(act.connection, library, person, scheme)
-    numbers = [booked_again(act, one) for one in found]
+    numbers = all_booked_again(act, found)
     if found:
         last = standing_settlements(act.connection, person, scheme)[-1]
         keep_meters(act.connection, person, scheme, meters_after(last))
@@ -235,8 +252,8 @@ def _difference(again: Again, number: int) -> Difference:
         fund: one.payments.get(fund, 0) - paid.get(fund, 0) for fund in {**paid, **one.payments}
     }
     changed = {fund: fen for fund, fen in payments.items() if fen}
-    account = (one.account or 0) - (row.account_fen or 0)
-    return Difference(row.visit, number, one.person - row.person_fen, account, changed)
+    person = one.person - row.person_fen
+    return Difference(row.visit, number, person, again.account_fen, changed)
 
 
 def _about(visit: int, refused: Refused) -> Refused:

@@ -184,9 +184,20 @@ def _entitlement(
 ) -> dict[str, str]:
     """What the person's contributions come to, as the fact by which settlements know it.
 
-    Raises `Refused` (`not_in_benefit`) where the policy has no such fact.
+    Raises `Refused`: `not_insured`, and `not_in_benefit` where the policy has no such fact.
     """
     member = member_on(connection, visit.person, visit.day)
+    if member.scheme.number != visit.scheme:
+        raise Refused(
+            "not_insured",
+            Bilingual(
+                f"就诊 {visit.id} 是另一险种的，此人在 {visit.day} 参加的是 {member.scheme.policy}"
+                "；撤回就诊后重新登记",
+                f"visit {visit.id} is of another scheme than {member.scheme.policy}, which insures "
+                f"the person on {visit.day}; withdraw the visit and open it anew",
+            ),
+            {"field": "visit"},
+        )
     occasion = Occasion(visit.day, said, {}, {"day": visit.day.isoformat()})
     found = entitlement_asked(connection, rules, occasion, member)
     if not found.derived:
