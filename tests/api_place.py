@@ -29,8 +29,8 @@ from gongji.wording import Bilingual
 __all__ = ["CARD", "PASSWORD", "Clock", "House", "Town", "house_at", "key", "ok", "served", "write"]
 
 PASSWORD = "three plain words"
-BOUNDS = {"base_floor": "4494", "base_ceiling": "24042"}
-"""The least and the most that contributions are taken of, which a notice gives each year."""
+BOUNDS = {"base_floor": "4494", "base_ceiling": "24042", "top_up_base": "5000"}
+"""What notices give each year: the least and the most base of contributions, that of a top-up."""
 
 CARD = identity("320402", "19800101", 1)
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import get_args
 
 import httpx
 import pytest
 
 from api_place import PASSWORD, House, house_at, key, ok, write
+from api_table import ROWS, Tried, more_things, send
 from book_place import identity
 from gongji.book.users import Role
 from gongji.book.verify import differences
 from gongji.policy.versions import Library
 
 ROLES = get_args(Role)
-
-
-class Tried(NamedTuple):
-    """A request, and what becomes of it for each role, in the order of `ROLES`."""
-
-    method: str
-    path: str
-    said: Any
-    statuses: tuple[int, int, int, int, int]
 
 
 # insured, institution, clerk, supervisor, auditor.  `{…}` is filled in with what `things` makes: a
@@ -159,6 +151,7 @@ TABLE: dict[str, Tried] = {
     "list_sights_of_person": Tried(
         "GET", "/persons/{person}/sights", None, (200, 403, 403, 403, 200)
     ),
+    **ROWS,
 }  # fmt: skip
 
 OPEN_TO_ALL = {"log_in"}
@@ -185,11 +178,12 @@ def things(house: House) -> dict[str, int]:
         card = {"identity": identity("320402", "19990909", 9), "name": "赵六"}
         dues = [due_of(clerk, house, month) for month in ("2024-01", "2024-02", "2024-05")]
         arrived = {"scheme": 1, "arrived": "2024-03-10", "amount": "864.00", "dues": dues[:1]}
-        return {
+        there = {
             "due": dues[1], "receipt": write(clerk, "/receipts", arrived)["receipt"],
             **dict(zip(names, visits, strict=True)), "person": house.town.person,
             "settlement": made["settlement"], "free": write(clerk, "/persons", card)["person"],
         }  # fmt: skip
+    return more_things(house, there)
 
 
 def due_of(clerk: httpx.Client, house: House, month: str) -> int:
@@ -197,12 +191,6 @@ def due_of(clerk: httpx.Client, house: House, month: str) -> int:
     said = {"scheme": house.town.scheme, "period": month, "facts": {"wage": "8000"}}
     found: int = write(clerk, f"/persons/{house.town.person}/dues", said)["due"]
     return found
-
-
-def send(client: httpx.Client, one: Tried, there: dict[str, int]) -> httpx.Response:
-    headers = key() if one.method in ("POST", "PUT") else {}
-    path = one.path.format(**there)
-    return client.request(one.method, path, json=one.said, headers=headers)
 
 
 def operations(house: House) -> dict[str, tuple[str, str, list[str] | None]]:
@@ -294,10 +282,21 @@ def test_what_is_not_theirs_is_not_there(
     theirs_alone = {
         "see_visit", "list_lines", "pre_settle", "list_entries", "see_settlement", "see_person",
         "list_memberships", "see_person_facts", "see_history", "list_sights_of_person",
-        "see_institution_facts", "see_trial_balance", "withdraw_a_visit", "upload_lines",
+        "see_institution_facts", "see_trial_balance", "list_registrations", "see_registration",
+        "bring_papers", "end_a_registration", "list_approvals", "end_an_approval", "see_claim",
+        "check_a_claim", "settle_a_claim", "pay_a_claim", "withdraw_a_claim", "complete_a_claim",
+        "apply_for_registration", "write_approval_down", "receive_a_claim", "see_cancellation",
+        "settle_person_anew", "see_owed", "see_entitlement", "list_credits", "see_accounts",
+        "list_account_entries", "authorise_relative", "list_authorisations", "list_authorised_by",
+        "pay_from_relative", "transfer_person_in", "transfer_person_out", "list_transfers",
+        "assess_person", "take_top_up", "upload_coded_lines", "list_coded_lines",
+        "withdraw_coded_lines", "change_institution_facts", "see_institution_history",
+        "load_own_codes", "list_own_codes", "judge_own_codes", "reconcile_institution",
+        "reconcile_institution_rows", "list_reconciliations", "list_differences",
+ "withdraw_a_visit", "upload_lines",
         "withdraw_some_lines", "settle_visit", "cancel_settlement", "change_person_facts",
         "end_membership", "carry_months_over", "declare_due", "list_dues", "withdraw_a_due",
-        "take_receipt_back", "see_entitlement",
+        "take_receipt_back",
     }  # fmt: skip
     for name in sorted(theirs_alone):
         one = TABLE[name]

@@ -114,12 +114,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-def test_the_reference_of_the_format_is_that_of_the_loader() -> None:
-    script = ROOT / "dev" / "policy_words.py"
+@pytest.mark.parametrize("name", ["policy-words", "api-endpoints"])
+def test_a_reference_is_what_the_program_says_of_itself(name: str) -> None:
+    script = ROOT / "dev" / f"{name.replace('-', '_')}.py"
     made = subprocess.run(
         [sys.executable, str(script)], capture_output=True, check=True, encoding="utf-8"
     )
-    assert made.stdout == (ROOT / "docs" / "policy-words.md").read_text(encoding="utf-8")
+    assert made.stdout == (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
 
 
 def test_the_reference_pages_are_as_policies_clauses_and_cases_make_them() -> None:

@@ -17,15 +17,34 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from gongji.api import (
+    accounts,
+    approvals,
     audit,
+    catalogue,
+    catalogue_files,
+    claims,
+    clearing,
+    coded_lines,
+    contribution_files,
     contributions,
+    deaths,
+    entitlement,
+    family,
+    institutions,
     journal,
+    own_codes,
+    payouts,
     persons,
     places,
+    registrations,
+    resettling,
+    retirement,
     settlements,
     tokens,
+    transfers,
     users,
     visits,
+    years,
 )
 from gongji.api.desk import LetIn, Office
 from gongji.api.fields import Answer, Body
@@ -38,7 +57,16 @@ from gongji.wording import Refused
 
 __all__ = ["ROOMS", "application", "rooms"]
 
-ROOMS = (tokens, users, places, persons, contributions, visits, settlements, journal, audit)
+ROOMS = (
+    tokens, users,
+    places, institutions, persons, contributions, contribution_files, entitlement,
+    registrations, approvals,
+    visits, coded_lines, settlements, resettling, claims,
+    accounts, family, deaths, transfers, retirement,
+    catalogue, catalogue_files, own_codes,
+    journal, clearing, payouts, years,
+    audit,
+)  # fmt: skip
 """The rooms by subject; each holds a `room` with its endpoints."""
 
 _AT_A_TIME = 12

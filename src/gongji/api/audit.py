@@ -37,7 +37,7 @@ class DoneAct(Answer):
 
 
 class SeenSight(Answer):
-    """Something that was looked at; `outcome` is `done`, or the kind of the refusal."""
+    """Something that was looked at; `outcome` is `done`, `tried`, or the kind of the refusal."""
 
     model_config = example(
         {"sight": 7, "at": _AT, "by": "clerk-wang", "service": "see_person", "about": "person 1",

@@ -1,4 +1,4 @@
-"""Contributions: declared, received, carried over; and whether a person is in benefit for them."""
+"""Contributions: declared, received, taken back, carried over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
@@ -19,20 +19,16 @@ from gongji.api.fields import (
     Day,
     Facts,
     Number,
-    Words,
     Yuan,
     example,
     yuan_of,
 )
 from gongji.api.paging import PageOf, Paging, page_of
-from gongji.api.places import KnownOn
 from gongji.api.theirs import own_due, own_person, own_receipt, own_scheme
 from gongji.book.acts import Act, Json
 from gongji.book.contributions import carry_over, declare, withdraw_due
-from gongji.book.entitlement import entitlement_on
 from gongji.book.receipts import receive, take_back
 from gongji.book.schema.contributions import DUE, PAID
-from gongji.explain.record import in_both
 from gongji.money import parse_yuan
 
 __all__ = ["room"]
@@ -129,22 +125,6 @@ class CarriedFor(Answer):
     person: Number
 
 
-class InBenefit(Answer):
-    """Whether a person is in benefit on a day; `state` is the word of the policies for it."""
-
-    model_config = example(
-        {"person": 1, "day": "2024-03-01", "known_on": None, "entitled": True, "state": "normal",
-         "because": None}
-    )  # fmt: skip
-
-    person: Number
-    day: Day
-    known_on: Day | None
-    entitled: bool
-    state: str
-    because: Words | None
-
-
 @room.post("/persons/{person}/carry-over", response_model=CarriedFor)
 def carry_months_over(
     person: Number, said: Carried, desk: Annotated[Desk, writing_for("clerk")]
@@ -236,28 +216,6 @@ def take_receipt_back(receipt: Number, desk: Annotated[Desk, writing_for("clerk"
         return {"receipt": receipt}
 
     return desk.done({"receipt": receipt}, work, receipt)
-
-
-@room.get("/persons/{person}/entitlement", response_model=InBenefit)
-def see_entitlement(
-    person: Number,
-    day: Annotated[Day, Query()],
-    desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")],
-    known_on: KnownOn = None,
-) -> Response:
-    """待遇状态 · Whether a person is in benefit on a day, which follows from what was paid."""
-
-    def read(connection: Connection) -> Mapping[str, Any]:
-        own_person(desk, connection, person)
-        found = entitlement_on(connection, desk.library, person, day, known_on)
-        return {
-            "person": person, "day": day.isoformat(),
-            "known_on": None if known_on is None else known_on.isoformat(),
-            "entitled": found.entitled, "state": found.state,
-            "because": None if found.because is None else in_both(found.because),
-        }  # fmt: skip
-
-    return desk.seen(read)
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.params import Depends as Dependency
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Column, Connection, Row, Select
@@ -28,7 +28,19 @@ from gongji.book.users import Role, User
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Bearer", "Desk", "LetIn", "Office", "answered", "office_of", "open_to", "writing_for"]
+__all__ = [
+    "Bearer", "Desk", "LetIn", "Office", "Trial", "answered", "office_of", "open_to", "writing_for",
+]  # fmt: skip
+
+Trial = Annotated[
+    Literal["yes", "no"],
+    Query(
+        alias="try",
+        description="yes: only tell what would come of it; nothing is kept, and new numbers are "
+        "nobody's",
+    ),
+]
+"""The parameter `try` of an endpoint that can show beforehand what it would do."""
 
 
 class Office(NamedTuple):
@@ -71,14 +83,24 @@ class Desk:
         """The day of the request."""
         return day_in_china(self.at)
 
-    def done(self, request: Json, work: Callable[[Act], Json], strand: int = 0) -> Response:
+    def done(
+        self, request: Json, work: Callable[[Act], Json], strand: int = 0, trial: Trial = "no"
+    ) -> Response:
         """Do the work of a request in one transaction, and answer with what it gives.
 
         The same request with the same key is answered as before.  `strand` is any number that
-        spreads requests, such as the person's.  Raises what the work raises.
+        spreads requests, such as the person's.  A `trial` is undone, and written down as something
+        that was seen.  Raises what the work raises.
         """
         asked = Asked(self.service, request, self.user.name, self.at, self.day, self.key)
-        answer = self.office.book.do(asked, work, strand)
+        if trial == "no":
+            return self._answered(canonical(self.office.book.do(asked, work, strand)))
+        try:
+            answer = self.office.book.tried(asked, work)
+        except Refused as refused:
+            self.noted(refused.kind)
+            raise
+        self.noted("tried")
         return self._answered(canonical(answer))
 
     def seen(self, read: Callable[[Connection], Mapping[str, Any]]) -> Response:

@@ -30,6 +30,7 @@ __all__ = [
     "Words",
     "Yuan",
     "at_text",
+    "day_text",
     "example",
     "yuan_of",
 ]
@@ -117,6 +118,11 @@ def yuan_of(fen: Mapping[str, int]) -> dict[str, str]:
 def at_text(moment: int) -> str:
     """A moment that the book keeps, as it is answered."""
     return (_EPOCH + timedelta(microseconds=moment)).isoformat()
+
+
+def day_text(day: date | None) -> str | None:
+    """A day as it is answered; null where there is none."""
+    return None if day is None else day.isoformat()
 
 
 def example(value: Any) -> ConfigDict:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from fastapi import Depends, Query
@@ -17,7 +18,16 @@ from sqlalchemy import Column, Connection, Row, Select
 from gongji.api.fields import Answer
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Page", "PageOf", "Paging", "page_of"]
+__all__ = [
+    "Page",
+    "PageOf",
+    "Paging",
+    "begins_after",
+    "cursor_of",
+    "page_among",
+    "page_from",
+    "page_of",
+]
 
 _LONGEST = 200
 
@@ -44,6 +54,7 @@ Paging = Annotated[Page, Depends(_page)]
 
 
 Item = TypeVar("Item")
+Key = TypeVar("Key", int, str)
 
 
 class PageOf(Answer, Generic[Item]):
@@ -71,11 +82,53 @@ def page_of(
     more = len(rows) > page.most
     return {
         "items": [record(row) for row in shown],
-        "next": _cursor(getattr(shown[-1], by.key)) if more else None,
+        "next": cursor_of(getattr(shown[-1], by.key)) if more else None,
     }
 
 
-def _cursor(key: object) -> str:
+def begins_after(page: Page, first: Key) -> Key:
+    """The key after which a page begins; `first` where it is the first.
+
+    Raises `Refused` (`bad_cursor`).
+    """
+    if page.after is None:
+        return first
+    found: Key = _key(page.after, type(first))
+    return found
+
+
+def page_among(
+    found: Iterable[Item],
+    key: Callable[[Item], Key],
+    first: Key,
+    page: Page,
+    record: Callable[[Item], Mapping[str, Any]],
+) -> dict[str, Any]:
+    """A page among all that a service gives, in the order of a key above `first` without equals.
+
+    Raises `Refused` (`bad_cursor`).
+    """
+    after = begins_after(page, first)
+    return page_from((one for one in found if key(one) > after), key, page, record)
+
+
+def page_from(
+    found: Iterable[Item],
+    key: Callable[[Item], Key],
+    page: Page,
+    record: Callable[[Item], Mapping[str, Any]],
+) -> dict[str, Any]:
+    """A page of what a service gives from where the page begins; one more shows that it goes on."""
+    several = list(islice(found, page.most + 1))
+    shown = several[: page.most]
+    return {
+        "items": [record(one) for one in shown],
+        "next": cursor_of(key(shown[-1])) if len(several) > page.most else None,
+    }
+
+
+def cursor_of(key: object) -> str:
+    """The `next` of a page that ended with a key."""
     return urlsafe_b64encode(json.dumps([key]).encode()).decode().rstrip("=")
 
 

@@ -15,7 +15,18 @@ from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
-from gongji.api.fields import Answer, Body, Code, Day, Fact, Facts, Name, Number, Words, example
+from gongji.api.fields import (
+    Answer,
+    Body,
+    Code,
+    Day,
+    Facts,
+    Name,
+    Number,
+    Words,
+    example,
+)
+from gongji.api.histories import History, history_record
 from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
 from gongji.api.theirs import own_membership, own_person, own_scheme, their_persons
@@ -27,7 +38,7 @@ from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.explain.record import in_both
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["room"]
+__all__ = ["Identity", "room"]
 
 room = APIRouter(tags=["persons · 人员"])
 
@@ -139,27 +150,6 @@ class PersonNumber(Answer):
     model_config = example({"person": 1})
 
     person: Number
-
-
-class Stretch(Answer):
-    """A value that holds from a day to a day, both included."""
-
-    name: str
-    value: Fact
-    since: Day
-    until: Day | None
-
-
-class History(Answer):
-    """All that holds of a person, by name and day."""
-
-    model_config = example(
-        {"known_on": None, "stretches": [
-            {"name": "category", "value": "active", "since": "2024-01-01", "until": None}]}
-    )  # fmt: skip
-
-    known_on: Day | None
-    stretches: list[Stretch]
 
 
 @room.post("/persons", status_code=201, response_model=Registered)
@@ -312,14 +302,7 @@ def see_history(
 
     def read(connection: Connection) -> Mapping[str, Any]:
         own_person(desk, connection, person)
-        return {
-            "known_on": None if known_on is None else known_on.isoformat(),
-            "stretches": [
-                {"name": one.name, "value": one.value, "since": one.since.isoformat(),
-                 "until": None if one.until is None else one.until.isoformat()}
-                for one in history_of(connection, "person", str(person), known_on)
-            ],
-        }  # fmt: skip
+        return history_record(history_of(connection, "person", str(person), known_on), known_on)
 
     return desk.seen(read)
 

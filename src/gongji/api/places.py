@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
@@ -27,13 +27,13 @@ from gongji.api.fields import (
     example,
 )
 from gongji.api.paging import PageOf, Paging
-from gongji.api.theirs import own_area, their_employers, their_institutions
+from gongji.api.theirs import own_area, own_institution, their_employers
 from gongji.book.acts import Act, Json
 from gongji.book.facts import facts_on
 from gongji.book.places import open_area, open_employer, open_institution, open_scheme
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.book.users import ROLES
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual
 
 __all__ = ["room"]
 
@@ -214,14 +214,8 @@ def see_institution_facts(
 ) -> Response:
     """机构情形 · What holds of an institution on a day, such as its tier."""
 
-    def read(connection: Any) -> Mapping[str, Any]:
-        theirs = (INSTITUTION.c.code == institution) & their_institutions(desk.user)
-        if connection.scalar(select(INSTITUTION.c.code).where(theirs)) is None:
-            raise Refused(
-                "unknown_institution",
-                Bilingual("没有这家定点机构", "there is no such institution"),
-                {"field": "institution"},
-            )
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_institution(desk, connection, institution)
         facts = facts_on(connection, "institution", institution, day, known_on)
         return facts_record(facts, day, known_on)
 

@@ -18,6 +18,7 @@ from gongji.api.theirs import own_settlement, their_settlements
 from gongji.book.acts import Act, Json
 from gongji.book.cancelling import cancelled
 from gongji.book.readings import readings_of
+from gongji.book.resettling import Difference as Changed
 from gongji.book.resettling import case_kept
 from gongji.book.schema.visits import SETTLEMENT
 from gongji.book.settling import worked_out
@@ -28,7 +29,10 @@ from gongji.explain.record import record_of
 from gongji.money import format_yuan
 from gongji.policy.versions import Library
 
-__all__ = ["Explained", "Settled", "explained", "room", "settled_record"]
+__all__ = [
+    "Difference", "Explained", "Settled", "difference_record", "explained", "room",
+    "settled_record",
+]  # fmt: skip
 
 room = APIRouter(tags=["settlements · 结算"])
 
@@ -188,12 +192,8 @@ def cancel_settlement(
         found = cancelled(act, desk.library, settlement)
         return {
             "settlement": settlement,
-            "differences": [
-                {"visit": one.visit, "settlement": one.settlement,
-                 "person": format_yuan(one.person_fen), "payments": yuan_of(one.payments)}
-                for one in found
-            ],
-        }  # fmt: skip
+            "differences": [difference_record(one) for one in found],
+        }
 
     return desk.done({"settlement": settlement}, work, settlement)
 
@@ -201,6 +201,14 @@ def cancel_settlement(
 def explained(library: Library, one: Settlement) -> dict[str, Any]:
     """A settlement in words, with the clauses of its document."""
     return dict(record_of(explain(one, library.document(one.policy.document))))
+
+
+def difference_record(one: Changed) -> dict[str, Any]:
+    """What settling a visit again changes, as it is answered."""
+    return {
+        "visit": one.visit, "settlement": one.settlement, "person": format_yuan(one.person_fen),
+        "payments": yuan_of(one.payments),
+    }  # fmt: skip
 
 
 def settled_record(number: int, visit: int, one: Settlement) -> dict[str, Any]:

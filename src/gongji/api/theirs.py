@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from gongji.api.desk import Desk
+from gongji.book.people import Membership, member_on
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.contributions import DUE, RECEIPT
 from gongji.book.schema.people import MEMBERSHIP, PERSON
@@ -36,9 +37,12 @@ from gongji.wording import Bilingual, Refused
 __all__ = [
     "own_area",
     "own_due",
+    "own_institution",
+    "own_member",
     "own_membership",
     "own_person",
     "own_receipt",
+    "own_row",
     "own_scheme",
     "own_settlement",
     "own_visit",
@@ -46,6 +50,8 @@ __all__ = [
     "their_employers",
     "their_institutions",
     "their_persons",
+    "their_receipts",
+    "their_rows",
     "their_settlements",
     "their_visits",
 ]
@@ -95,8 +101,8 @@ def their_visits(user: User) -> Condition:
     """Visits: of the insured themselves, at the institution, of those whom the area insures."""
     if user.role == "insured":
         return VISIT.c.person == user.person
-    if user.role == "institution":
-        return VISIT.c.institution == user.institution
+    if user.role == "institution":  # what a person claims is not its own
+        return and_(VISIT.c.institution == user.institution, VISIT.c.channel == "direct")
     return _of_area(VISIT, user)
 
 
@@ -107,6 +113,23 @@ def their_settlements(user: User) -> Condition:
     if user.role == "institution":
         return exists().where((VISIT.c.id == SETTLEMENT.c.visit) & their_visits(user))
     return _of_area(SETTLEMENT, user)
+
+
+def their_receipts(user: User) -> Condition:
+    """Money that arrived for schemes of the area."""
+    return _of_area(RECEIPT, user)
+
+
+def their_rows(desk: Desk, table: Table) -> Condition:
+    """What is of persons, such as claims: by the scheme where a row has one, else by the person."""
+    user, whose = desk.user, _whose(table)
+    if user.role == "institution":
+        return false()
+    if user.role == "insured":
+        return whose == user.person
+    if "scheme" in table.c:
+        return _of_area(table, user)
+    return whose.in_(select(PERSON.c.id).where(their_persons(user, desk.day)))
 
 
 def own_area(desk: Desk, area: str) -> None:
@@ -132,6 +155,17 @@ def own_person(desk: Desk, connection: Connection, person: int) -> Row[Any]:
     return row
 
 
+def own_member(desk: Desk, connection: Connection, person: int, day: date) -> Membership:
+    """The membership of a person who is theirs, on a day, in a scheme of their area.
+
+    Raises `Refused` (`unknown_person`, `not_insured`, `not_theirs`).
+    """
+    own_person(desk, connection, person)
+    member = member_on(connection, person, day)
+    own_area(desk, member.scheme.area)
+    return member
+
+
 def own_membership(desk: Desk, connection: Connection, membership: int) -> Row[Any]:
     """A membership in a scheme of theirs.  Raises `Refused` (`unknown_membership`)."""
     mine = (MEMBERSHIP.c.id == membership) & _of_area(MEMBERSHIP, desk.user)
@@ -149,6 +183,36 @@ def own_scheme(desk: Desk, connection: Connection, scheme: int) -> Scheme:
     found = scheme_of(connection, scheme)
     own_area(desk, found.area)
     return found
+
+
+def own_institution(desk: Desk, connection: Connection, institution: str) -> Row[Any]:
+    """An institution of theirs.  Raises `Refused` (`unknown_institution`)."""
+    mine = (INSTITUTION.c.code == institution) & their_institutions(desk.user)
+    row = _own(connection, select(INSTITUTION).where(mine))
+    if row is None:
+        raise Refused(
+            "unknown_institution",
+            Bilingual("没有这家定点机构", "there is no such institution"),
+            {"field": "institution"},
+        )
+    return row
+
+
+def own_row(desk: Desk, connection: Connection, table: Table, number: int, zh: str) -> Row[Any]:
+    """Something of a person that is theirs, such as a claim, by the number of its row.
+
+    Raises `Refused`, named after the table, such as `unknown_claim`; `zh` is its Chinese title.
+    """
+    mine = (table.c.id == number) & their_rows(desk, table)
+    row = _own(connection, select(table).where(mine))
+    if row is None:
+        raise Refused(
+            f"unknown_{table.name}",
+            Bilingual(f"没有编号为 {number} 的{zh}", f"there is no {table.name} {number}"),
+            {"field": table.name},
+        )
+    desk.person = row.owner if "owner" in table.c else row.person
+    return row
 
 
 def own_due(desk: Desk, connection: Connection, due: int) -> Row[Any]:
@@ -194,6 +258,11 @@ def own_settlement(desk: Desk, connection: Connection, settlement: int) -> Row[A
 
 def _own(connection: Connection, wanted: Select[Any]) -> Row[Any] | None:
     return connection.execute(wanted).one_or_none()
+
+
+def _whose(table: Table) -> ColumnElement[int]:
+    """Whom rows are about; of an authorisation it is the owner of the account."""
+    return table.c.owner if "owner" in table.c else table.c.person
 
 
 def _of_area(table: Table, user: User) -> Condition:

@@ -98,6 +98,8 @@ def _each(
     """Do the work of every row, and refuse all of them where one cannot be done."""
     problems: list[Problem] = []
     done = []
+    if not sheet.rows:
+        problems.append(Problem(2, "", Bilingual("只有列名，没有内容", "there are no rows")))
     for number, row in rows_of(sheet, columns, problems):
         try:
             with act.connection.begin_nested():

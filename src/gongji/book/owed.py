@@ -7,7 +7,7 @@ somebody then decides to post is `resettling.settle_anew`, person by person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from gongji.book.schema.visits import SETTLEMENT
 from gongji.policy.versions import Library
 from gongji.wording import Refused
 
-__all__ = ["Owed", "owed", "owed_to"]
+__all__ = ["Owed", "owed", "owed_of", "owed_to", "persons_settled"]
 
 
 class Owed(NamedTuple):
@@ -35,6 +35,11 @@ class Owed(NamedTuple):
     visits: tuple[Difference, ...]
     refused: Refused | None = None
 
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to be told."""
+        return bool(self.visits or self.refused)
+
 
 def owed(
     connection: Connection, library: Library, scheme: int, since: date | None = None
@@ -43,18 +48,40 @@ def owed(
 
     `since` leaves out those without a visit from that day on.
     """
+    for person in persons_settled(connection, scheme, since):
+        found = owed_of(connection, library, person, scheme)
+        if found.anything:
+            yield found
+
+
+def persons_settled(
+    connection: Connection,
+    scheme: int,
+    since: date | None = None,
+    after: int = 0,
+    most: int | None = None,
+) -> Sequence[int]:
+    """Persons with settlements that stand in a scheme, in the order of their numbers.
+
+    `since` leaves out those without a visit from that day on, `after` those up to a number; no more
+    than `most`.
+    """
     persons = select(SETTLEMENT.c.person).where(
-        (SETTLEMENT.c.scheme == scheme) & SETTLEMENT.c.ended.is_(None)
+        (SETTLEMENT.c.scheme == scheme)
+        & SETTLEMENT.c.ended.is_(None)
+        & (SETTLEMENT.c.person > after)
     )
     if since is not None:
         persons = persons.where(SETTLEMENT.c.day >= since)
-    for person in connection.scalars(persons.distinct().order_by(SETTLEMENT.c.person)).all():
-        try:
-            found = owed_to(connection, library, person, scheme)
-        except Refused as refused:
-            found = Owed(person, 0, 0, {}, (), refused)
-        if found.visits or found.refused:
-            yield found
+    return connection.scalars(persons.distinct().order_by(SETTLEMENT.c.person).limit(most)).all()
+
+
+def owed_of(connection: Connection, library: Library, person: int, scheme: int) -> Owed:
+    """What one person is owed or owes, or why that cannot be worked out."""
+    try:
+        return owed_to(connection, library, person, scheme)
+    except Refused as refused:
+        return Owed(person, 0, 0, {}, (), refused)
 
 
 def owed_to(connection: Connection, library: Library, person: int, scheme: int) -> Owed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Table, insert, select
@@ -11,11 +11,14 @@ from sqlalchemy import Table, insert, select
 from gongji.book.acts import Act, canonical
 from gongji.book.facts import Said, Stretch, stated
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
-from gongji.engine.inputs import Raw
+from gongji.engine.inputs import Raw, read_facts
+from gongji.policy.model import Policy
 from gongji.policy.versions import Library
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual, Refused, nearest, shortened
 
-__all__ = ["open_area", "open_employer", "open_institution", "open_scheme"]
+__all__ = [
+    "change_institution", "open_area", "open_employer", "open_institution", "open_scheme",
+]  # fmt: skip
 
 _CODE = re.compile(r"[0-9A-Za-z-]{1,32}", re.ASCII)
 
@@ -72,6 +75,26 @@ def open_institution(
         stated(act, "institution", code, Stretch(fact, value, since, None))
 
 
+def change_institution(
+    act: Act,
+    library: Library,
+    institution: str,
+    since: date,
+    facts: Mapping[str, Said],
+    until: date | None = None,
+) -> None:
+    """State what is true of an institution from a day on, such as another tier.
+
+    Raises `Refused`: `unknown_institution`, `bad_stretch`, and for names and values that none of
+    the policies of the book has on that day.
+    """
+    known(act, INSTITUTION, institution)
+    policies = _policies_on(act, library, since)
+    for name, value in facts.items():
+        _check_fact(policies, name, value)
+        stated(act, "institution", institution, Stretch(name, value, since, until))
+
+
 def open_employer(act: Act, area: str, code: str, kind: str, name: str) -> None:
     """Open an employer or a school.
 
@@ -87,6 +110,44 @@ def open_employer(act: Act, area: str, code: str, kind: str, name: str) -> None:
     act.connection.execute(
         insert(EMPLOYER).values(code=code, area=area, kind=kind, name=name, act=act.number)
     )
+
+
+def _policies_on(act: Act, library: Library, day: date) -> list[Policy]:
+    """The policies that schemes of the book go by on a day."""
+    found = []
+    for name in act.connection.scalars(select(SCHEME.c.policy).order_by(SCHEME.c.id)):
+        try:
+            found.append(library.policy(name, day))
+        except Refused:  # none of its versions is in force
+            continue
+    return found
+
+
+def _check_fact(policies: Sequence[Policy], name: str, value: Said) -> None:
+    """Make sure that some policy has a fact of bills with that value.  Raises `Refused`."""
+    why: Refused | None = None
+    for policy in policies:
+        if name in policy.facts and policy.facts[name].of == "bill":
+            try:
+                read_facts(policy, {name: value}, "facts", [name])
+            except Refused as refused:
+                why = refused
+            else:
+                return
+    if why is not None:
+        raise why
+    names = sorted(
+        {one for its in policies for one, fact in its.facts.items() if fact.of == "bill"}
+    )
+    near = nearest(name, names)
+    hint = Bilingual(f"；是否指 {near}", f"; did you mean {near}?") if near else Bilingual("", "")
+    raise Refused(
+        "unknown_fact",
+        Bilingual(f"facts.{shortened(name)}：各险种的政策都没有这个机构情形",
+                  f"facts.{shortened(name)}: no policy of the book has such a fact")
+        + hint,
+        {"field": f"facts.{shortened(name)}"},
+    )  # fmt: skip
 
 
 def known(act: Act, table: Table, code: str) -> None:
