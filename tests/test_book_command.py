@@ -410,6 +410,6 @@ def test_what_the_page_says_is_done(
     }  # fmt: skip
     for line in lines:
         words = line.replace("postgresql://gongji@localhost/gongji", database_of(server)).split()
-        code, out, error = run(*words)
+        code, _, error = run(*words)
         assert (code, error) == (0, ""), (line, error)
     assert count("again.db", "person") == 1
