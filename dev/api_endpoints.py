@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gongji.api.application import rooms
-from gongji.book.users import ROLES
+from gongji.book.access.users import ROLES
 
 __all__ = ["page"]
 

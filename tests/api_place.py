@@ -17,12 +17,12 @@ import uvicorn
 from book_place import identity, new_at
 from gongji.api.application import application
 from gongji.api.passwords import hash_of_password
+from gongji.book.access.users import User, open_user
 from gongji.book.acts import Act, Asked
 from gongji.book.book import Book
-from gongji.book.contributions import carry_over
-from gongji.book.people import enrol, register
+from gongji.book.contributions.declaring import carry_over
+from gongji.book.persons.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.users import User, open_user
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 

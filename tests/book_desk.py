@@ -11,26 +11,26 @@ from sqlalchemy import select
 from book_held import LIBRARY, NOBODY, Held
 from book_model import AREAS, EMPLOYEE, IN_FORCE, Model
 from book_place import at_nine, identity
+from gongji.book.accounts.credits import credit_accounts, reverse_credit
+from gongji.book.accounts.estates import record_death, take_back_death
+from gongji.book.accounts.family import authorisations, authorise, pay_for_relative, revoke
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book
-from gongji.book.cancelling import cancelled
-from gongji.book.contributions import declare, withdraw_due
-from gongji.book.credits import credit_accounts, reverse_credit
-from gongji.book.estates import record_death, take_back_death
-from gongji.book.family import authorisations, authorise, pay_for_relative, revoke
-from gongji.book.people import change_facts, enrol, leave, register
-from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.receipts import receive, take_back
-from gongji.book.resettling import Difference, settle_anew
-from gongji.book.rules import scheme_of
-from gongji.book.schema.people import MEMBERSHIP
-from gongji.book.settling import settled, standing_of
-from gongji.book.visits import (
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.resettling import Difference, settle_anew
+from gongji.book.care.settling import settled, standing_of
+from gongji.book.care.visits import (
     add_lines,
     begin_visit,
     withdraw_lines,
     withdraw_visit,
 )
+from gongji.book.contributions.declaring import declare, withdraw_due
+from gongji.book.contributions.receipts import receive, take_back
+from gongji.book.persons.people import change_facts, enrol, leave, register
+from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.rules import scheme_of
+from gongji.book.schema.people import MEMBERSHIP
 from gongji.engine.settlement import Settlement
 from gongji.wording import Bilingual, Refused
 

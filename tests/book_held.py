@@ -15,11 +15,11 @@ from book_model import AREAS, Ledger, Model, No
 from book_place import at_nine
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book
-from gongji.book.entitlement import entitlement_on
+from gongji.book.care.settling import meters_now
+from gongji.book.contributions.entitlement import entitlement_on
 from gongji.book.journal import Account, account_balance, trial_balance
+from gongji.book.proof.verify import differences
 from gongji.book.schema.journal import LEDGER, POSTING
-from gongji.book.settling import meters_now
-from gongji.book.verify import differences
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Refused
 

@@ -22,9 +22,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
-from gongji.book.contributions import carry_over
-from gongji.book.facts import Said
-from gongji.book.people import enrol
+from gongji.book.contributions.declaring import carry_over
+from gongji.book.persons.facts import Said
+from gongji.book.persons.people import enrol
 from gongji.book.rules import scheme_of
 from gongji.book.sealed import Seal
 from gongji.book.store import Store, address_of

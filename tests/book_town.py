@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 from book_place import TODAY, at_nine, do, identity
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book
-from gongji.book.cancelling import cancelled
-from gongji.book.contributions import carry_over
-from gongji.book.people import enrol, register
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import locked_meters, open_visit, settled, standing_of
+from gongji.book.care.visits import add_lines, begin_visit
+from gongji.book.contributions.declaring import carry_over
+from gongji.book.persons.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.sealed import Seal
-from gongji.book.settling import locked_meters, open_visit, settled, standing_of
 from gongji.book.store import Store
-from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 

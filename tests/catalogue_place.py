@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from book_place import TODAY, do, identity, insured, new_at
-from gongji.book.applications import Application
 from gongji.book.book import Book
+from gongji.book.care.visits import begin_visit
 from gongji.book.catalogue.kept_lines import KeptLine
 from gongji.book.catalogue.lines import add_items
 from gongji.book.catalogue.list_facts import load_list_facts
 from gongji.book.catalogue.loading import Loaded, load_catalogue
 from gongji.book.catalogue.pricing import CodedLine
-from gongji.book.people import register
+from gongji.book.persons.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.registrations import apply
+from gongji.book.registrations.applications import Application
+from gongji.book.registrations.registering import apply
 from gongji.book.rules import scheme_of
 from gongji.book.sheets import Sheet, read_sheet
-from gongji.book.visits import begin_visit
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from book_place import TODAY, do, identity, insured, new_at
-from gongji.book.applications import Application
 from gongji.book.book import Book
-from gongji.book.people import register
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
+from gongji.book.persons.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.registrations import Registration, apply
-from gongji.book.settling import settled
-from gongji.book.verify import differences
-from gongji.book.visits import add_lines, begin_visit
+from gongji.book.proof.verify import differences
+from gongji.book.registrations.applications import Application
+from gongji.book.registrations.registering import Registration, apply
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual, Refused
 

@@ -11,7 +11,7 @@ import pytest
 
 from api_place import PASSWORD, House, house_at, key, ok, write
 from api_table import send_file
-from gongji.book.verify import differences
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 
 FILES = {

@@ -13,7 +13,7 @@ import pytest
 from api_place import CARD, House, house_at, key, ok
 from api_table import insure, send_file
 from book_place import identity
-from gongji.book.verify import differences
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 
 OTHER = identity("320402", "19820202", 2)

@@ -12,7 +12,7 @@ import pytest
 
 from api_place import PASSWORD, House, house_at, key, ok, write
 from book_place import identity
-from gongji.book.verify import differences
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 
 

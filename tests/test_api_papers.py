@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api_place import House, house_at, key, ok, write
-from gongji.book.verify import differences
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 
 

@@ -13,8 +13,8 @@ import pytest
 from api_place import PASSWORD, House, house_at, key, ok, write
 from api_table import ROWS, Tried, more_things, send
 from book_place import identity
-from gongji.book.users import Role
-from gongji.book.verify import differences
+from gongji.book.access.users import Role
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 
 ROLES = get_args(Role)

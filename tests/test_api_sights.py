@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from api_place import House, house_at, key, ok, write
-from gongji.book.sights import Sight, Sights, broken_sights
+from gongji.book.access.sights import Sight, Sights, broken_sights
 from gongji.policy.versions import Library
 
 

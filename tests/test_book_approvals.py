@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from book_place import TODAY, do
-from gongji.book.approvals import Approved, approvals_of, approve_aid, end_approval
-from gongji.book.facts import facts_on
-from gongji.book.resettling import settle_anew
+from gongji.book.care.resettling import settle_anew
+from gongji.book.persons.facts import facts_on
+from gongji.book.registrations.approvals import Approved, approvals_of, approve_aid, end_approval
 from gongji.policy.versions import Library
 from paper_place import Town, opened_town, refused
 

@@ -33,12 +33,12 @@ from book_town import (
 )
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book
+from gongji.book.care.settling import locked_meters, standing_of
+from gongji.book.care.visits import add_lines, withdraw_visit
 from gongji.book.journal import Account, account_balance, posted
+from gongji.book.proof.verify import verified
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.visits import FEE_LINE, RULES, SETTLEMENT, STANDING, VISIT
-from gongji.book.settling import locked_meters, standing_of
-from gongji.book.verify import verified
-from gongji.book.visits import add_lines, withdraw_visit
 from gongji.engine.inputs import read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 
 from book_place import TODAY, at_nine, database_of, new_at
 from book_town import Place, Request, filled, opened, times, works
-from gongji.book.backup import backed_up
-from gongji.book.restoring import restored
+from gongji.book.backups.backup import backed_up
+from gongji.book.backups.restoring import restored
+from gongji.book.proof.verify import verified
 from gongji.book.schema import METADATA
 from gongji.book.schema.acts import ACT
 from gongji.book.sealed import Seal
-from gongji.book.verify import verified
 from gongji.policy.versions import Library
 
 BACKUPS = 2

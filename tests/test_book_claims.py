@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from book_place import TODAY, do
-from gongji.book.cancelling import cancelled
-from gongji.book.claim_moves import owed_to_person
-from gongji.book.claims import (
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import standing_of
+from gongji.book.claims.claiming import (
     Claim,
     Claimed,
     check_claim,
@@ -22,11 +22,11 @@ from gongji.book.claims import (
     complete_claim,
     receive_claim,
 )
-from gongji.book.elsewhere import unlisted_institution
+from gongji.book.claims.elsewhere import unlisted_institution
+from gongji.book.claims.moves import owed_to_person
+from gongji.book.claims.paying import pay_claim, settle_claim, withdraw_claim
 from gongji.book.journal import Account, trial_balance
-from gongji.book.paying_claims import pay_claim, settle_claim, withdraw_claim
 from gongji.book.rules import Scheme
-from gongji.book.settling import standing_of
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from book_place import do
 from catalogue_place import Town, line, sheet, stay, town_at, upload
-from gongji.book.cancelling import cancelled
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import settled, standing_of
 from gongji.book.clearing.daily import daily_balances
 from gongji.book.clearing.paying import broken_payments, pay_institutions, statements_of
 from gongji.book.clearing.reconciling import (
@@ -26,8 +27,7 @@ from gongji.book.clearing.reconciling import (
 )
 from gongji.book.clearing.span import Done, Span, Totals, done_in
 from gongji.book.journal import Account, posted, trial_balance
-from gongji.book.settling import settled, standing_of
-from gongji.book.verify import differences
+from gongji.book.proof.verify import differences
 from gongji.policy.versions import Library
 from gongji.wording import Refused
 

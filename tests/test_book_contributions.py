@@ -12,19 +12,19 @@ import pytest
 from book_place import TODAY, do, identity, new_at
 from gongji.book.acts import Asked
 from gongji.book.book import Book
-from gongji.book.contribution_files import declare_all, receive_all
-from gongji.book.contributions import carry_over, declare, owing, withdraw_due
-from gongji.book.entitlement import Entitlement, entitlement_on
+from gongji.book.care.resettling import settle_anew
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
+from gongji.book.contributions.declaring import carry_over, declare, owing, withdraw_due
+from gongji.book.contributions.entitlement import Entitlement, entitlement_on
+from gongji.book.contributions.files import declare_all, receive_all
+from gongji.book.contributions.receipts import receive, take_back
 from gongji.book.journal import trial_balance
-from gongji.book.people import change_facts, enrol, register
+from gongji.book.persons.people import change_facts, enrol, register
 from gongji.book.places import open_area, open_employer, open_institution, open_scheme
-from gongji.book.receipts import receive, take_back
-from gongji.book.resettling import settle_anew
+from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
-from gongji.book.settling import settled
 from gongji.book.sheets import Sheet, read_sheet
-from gongji.book.verify import differences
-from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 

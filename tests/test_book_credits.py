@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from book_place import new_at
+from gongji.book.accounts.credits import CreditRun, credit_accounts, reverse_credit
+from gongji.book.accounts.statements import account_statement, balance_on
 from gongji.book.book import Book
-from gongji.book.contributions import declare
-from gongji.book.credits import CreditRun, credit_accounts, reverse_credit
-from gongji.book.people import leave, member_on
-from gongji.book.receipts import receive
-from gongji.book.statements import account_statement, balance_on
+from gongji.book.contributions.declaring import declare
+from gongji.book.contributions.receipts import receive
+from gongji.book.persons.people import leave, member_on
 from gongji.policy.versions import Library
 from town_place import Town, opened, refusal
 

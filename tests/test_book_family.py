@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import text
 
 from book_place import new_at
-from gongji.book.book import Book
-from gongji.book.cancelling import cancelled
-from gongji.book.family import (
+from gongji.book.accounts.family import (
     authorisations,
     authorise,
     family_reversed,
     pay_for_relative,
     revoke,
 )
-from gongji.book.settling import standing_of
-from gongji.book.statements import account_statement
-from gongji.book.year_end import open_balances
+from gongji.book.accounts.statements import account_statement
+from gongji.book.book import Book
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import standing_of
+from gongji.book.years.year_end import open_balances
 from gongji.policy.versions import Library
 from gongji.wording import Refused
 from town_place import Town, opened, refusal

@@ -21,14 +21,14 @@ from book_desk import Desk
 from book_held import LIBRARY, NOBODY
 from book_model import EMPLOYEE, RESIDENT
 from book_place import do
-from gongji.book.contributions import declare
-from gongji.book.entitlement import entitlement_on
-from gongji.book.people import change_facts, leave, member_on
-from gongji.book.receipts import receive
-from gongji.book.resettling import settle_anew
+from gongji.book.care.resettling import settle_anew
+from gongji.book.care.settling import settled, standing_of
+from gongji.book.contributions.declaring import declare
+from gongji.book.contributions.entitlement import entitlement_on
+from gongji.book.contributions.receipts import receive
+from gongji.book.persons.people import change_facts, leave, member_on
 from gongji.book.rules import scheme_of
 from gongji.book.schema.contributions import DUE
-from gongji.book.settling import settled, standing_of
 from gongji.wording import Refused
 from town_place import refusal
 

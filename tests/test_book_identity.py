@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gongji.book.identity import read_identity
+from gongji.book.persons.identity import read_identity
 from gongji.wording import Refused
 
 TODAY = date(2026, 1, 1)

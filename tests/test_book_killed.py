@@ -18,9 +18,9 @@ from book_place import Server, database_of, new_at
 from book_town import Lives, Place, Request, asked, filled, opened, started, times, works
 from gongji.book.acts import Act, Json
 from gongji.book.book import Book
+from gongji.book.proof.verify import verified
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.visits import SETTLEMENT, VISIT
-from gongji.book.verify import verified
 from gongji.policy.versions import Library
 
 KILLS, CRASHES = 12, 4

@@ -13,20 +13,20 @@ from sqlalchemy import select, text
 
 from book_place import do, identity
 from catalogue_place import Town, line, load, sheet, stay, town_at, upload
-from gongji.book.cancelling import cancelled
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import begin_visit, withdraw_lines
 from gongji.book.catalogue.amounts import Amounts, amounts_of
 from gongji.book.catalogue.kept_lines import broken_lines, lines_of, lines_settled
 from gongji.book.catalogue.lines import withdraw_items
 from gongji.book.catalogue.list_facts import load_list_facts
 from gongji.book.catalogue.loading import load_catalogue, load_own_items
 from gongji.book.catalogue.own_codes import approve_own_items, own_items_of
-from gongji.book.people import enrol, register
+from gongji.book.persons.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
 from gongji.book.schema.visits import FEE_LINE
-from gongji.book.settling import settled
-from gongji.book.verify import differences
-from gongji.book.visits import begin_visit, withdraw_lines
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 

@@ -9,13 +9,13 @@ from sqlalchemy import event
 
 from book_place import do, new_at
 from book_town import AREA, Place, Request, filled, works
-from gongji.book.facts import facts_look_up, facts_on
+from gongji.book.contributions.record import record_look_ups, record_of
 from gongji.book.look_ups import LookUp, foreseen, looked_up, together
-from gongji.book.people import member_look_up, member_on
-from gongji.book.record import record_look_ups, record_of
+from gongji.book.persons.facts import facts_look_up, facts_on
+from gongji.book.persons.people import member_look_up, member_on
 from gongji.book.rules import scheme_look_up, scheme_of
 from gongji.book.schema.places import AREA as AREAS
-from gongji.book.years import closed_look_up
+from gongji.book.years.closed import closed_look_up
 from gongji.policy.versions import Library
 
 DAY = date(2024, 3, 1)

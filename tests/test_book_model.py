@@ -28,13 +28,13 @@ from book_desk import Desk
 from book_model import EMPLOYEE, IN_FORCE, RESIDENT, Model, month_after
 from book_place import at_nine
 from book_town import times
-from gongji.book.backup import backed_up
-from gongji.book.deaths import died_on
-from gongji.book.facts import facts_on
+from gongji.book.accounts.statements import balance_on
+from gongji.book.backups.backup import backed_up
+from gongji.book.backups.restoring import restored
 from gongji.book.journal import Account
-from gongji.book.restoring import restored
+from gongji.book.persons.deaths import died_on
+from gongji.book.persons.facts import facts_on
 from gongji.book.schema import METADATA
-from gongji.book.statements import balance_on
 from gongji.book.store import Store
 
 DAY = timedelta(days=1)

@@ -13,17 +13,17 @@ from sqlalchemy import text
 
 from book_place import do
 from gongji.book.acts import canonical
-from gongji.book.applications import Application
-from gongji.book.facts import Stretch, facts_on
-from gongji.book.registered import bill_facts_on
-from gongji.book.registrations import (
+from gongji.book.persons.facts import Stretch, facts_on
+from gongji.book.registrations.applications import Application
+from gongji.book.registrations.registered import bill_facts_on
+from gongji.book.registrations.registering import (
     Registration,
     apply,
     bring,
     end_registration,
     registrations_of,
 )
-from gongji.book.stating import changed
+from gongji.book.registrations.stating import changed
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
 

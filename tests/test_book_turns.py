@@ -11,17 +11,17 @@ import pytest
 from sqlalchemy import text
 
 from book_place import identity, new_at
+from gongji.book.accounts.credits import credit_accounts
+from gongji.book.accounts.estates import Heir, inherit, record_death, take_back_death
 from gongji.book.book import Book
-from gongji.book.contributions import carry_over, declare
-from gongji.book.credits import credit_accounts
-from gongji.book.deaths import check_alive, died_on
-from gongji.book.estates import Heir, inherit, record_death, take_back_death
-from gongji.book.facts import facts_on
-from gongji.book.people import enrol, member_on
-from gongji.book.retiring import Assessment, assess_retirement, pay_top_up
-from gongji.book.transfers import Balance, transfer_in, transfer_out, transfers_of
-from gongji.book.visits import begin_visit
-from gongji.book.year_end import open_balances
+from gongji.book.care.visits import begin_visit
+from gongji.book.contributions.declaring import carry_over, declare
+from gongji.book.persons.deaths import check_alive, died_on
+from gongji.book.persons.facts import facts_on
+from gongji.book.persons.people import enrol, member_on
+from gongji.book.turns.retiring import Assessment, assess_retirement, pay_top_up
+from gongji.book.turns.transfers import Balance, transfer_in, transfer_out, transfers_of
+from gongji.book.years.year_end import open_balances
 from gongji.policy.versions import Library
 from town_place import Town, opened, refusal
 

@@ -16,16 +16,16 @@ from sqlalchemy import Connection, event
 from big_book import Town, fill
 from book_place import database_of, do, identity, insured, new_at
 from gongji.book.book import Book
-from gongji.book.cancelling import cancelled
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
 from gongji.book.journal import Account, posted
-from gongji.book.people import register
+from gongji.book.persons.people import register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.proof.apart import verified_apart
 from gongji.book.proof.settled import By
 from gongji.book.proof.stretch import stretch_of
-from gongji.book.settling import settled
-from gongji.book.verify import PHASES, Proof, differences, verified
-from gongji.book.verify_apart import verified_apart
-from gongji.book.visits import add_lines, begin_visit
+from gongji.book.proof.verify import PHASES, Proof, differences, verified
 from gongji.demo.hurry import hurried_book
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual

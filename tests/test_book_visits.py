@@ -12,17 +12,17 @@ from sqlalchemy import text
 
 from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.book import Book
-from gongji.book.cancelling import cancelled
-from gongji.book.facts import facts_on
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.owed import owed
+from gongji.book.care.resettling import settle_anew, worked_out_anew
+from gongji.book.care.settling import settled, standing_of
+from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines
 from gongji.book.journal import trial_balance
-from gongji.book.owed import owed
-from gongji.book.people import change_facts, enrol, register
+from gongji.book.persons.facts import facts_on
+from gongji.book.persons.people import change_facts, enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.resettling import settle_anew, worked_out_anew
+from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
-from gongji.book.settling import settled, standing_of
-from gongji.book.verify import differences
-from gongji.book.visits import add_lines, begin_visit, withdraw_lines
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual, Refused
 

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import select, text
 
 from book_place import new_at
+from gongji.book.accounts.credits import credit_accounts
 from gongji.book.book import Book
-from gongji.book.credits import credit_accounts
-from gongji.book.facts import facts_on
+from gongji.book.care.visits import begin_visit
+from gongji.book.persons.facts import facts_on
 from gongji.book.schema.journal import ENTRY
-from gongji.book.visits import begin_visit
-from gongji.book.year_end import Closing, close_year, open_balances, reopen_year
+from gongji.book.years.year_end import Closing, close_year, open_balances, reopen_year
 from gongji.policy.versions import Library
 from town_place import Town, opened, refusal
 

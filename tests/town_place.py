@@ -10,13 +10,13 @@ import pytest
 
 from book_place import do, identity
 from gongji.book.book import Book
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
 from gongji.book.journal import Account, account_balance, trial_balance
-from gongji.book.people import change_facts, enrol, register
+from gongji.book.persons.people import change_facts, enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
-from gongji.book.settling import settled
-from gongji.book.verify import differences
-from gongji.book.visits import add_lines, begin_visit
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Town", "opened", "refusal"]

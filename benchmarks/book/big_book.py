@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from gongji.book.acts import Act, Json
 from gongji.book.book import Book
-from gongji.book.contributions import carry_over
-from gongji.book.entitlement import ENTITLEMENT
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
+from gongji.book.contributions.declaring import carry_over
+from gongji.book.contributions.entitlement import ENTITLEMENT
 from gongji.book.journal import Account, posted
-from gongji.book.people import enrol, register
+from gongji.book.persons.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
-from gongji.book.settling import settled
-from gongji.book.visits import add_lines, begin_visit
 from gongji.demo.desk import Desk
 from gongji.demo.invented import invented_identity
 from gongji.engine.inputs import Raw

@@ -17,16 +17,16 @@ from time import sleep
 from uuid import uuid4
 
 from gongji.api.passwords import hash_of_password
+from gongji.book.access.users import User, open_user
 from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
-from gongji.book.contributions import carry_over
-from gongji.book.people import enrol, register
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import add_lines, begin_visit
+from gongji.book.contributions.declaring import carry_over
+from gongji.book.persons.people import enrol, register
 from gongji.book.places import open_area, open_institution, open_scheme
 from gongji.book.sealed import Seal
-from gongji.book.settling import settled
 from gongji.book.store import Store
-from gongji.book.users import User, open_user
-from gongji.book.visits import add_lines, begin_visit
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 

@@ -25,18 +25,18 @@ from time import perf_counter, process_time
 from sqlalchemy import Connection, select
 
 from big_book import Town, fill
-from gongji.book.copying import copied
+from gongji.book.backups.copying import copied
 from gongji.book.migrate import migrated
+from gongji.book.proof.apart import verified_apart
 from gongji.book.proof.by_engine import engine_difference
 from gongji.book.proof.by_kernel import Loops
 from gongji.book.proof.rulings import Rulings
 from gongji.book.proof.stretch import Kept, stretch_of
+from gongji.book.proof.verify import Proof, Report, verified
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.journal import ENTRY, POSTING
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, VISIT
 from gongji.book.store import Store
-from gongji.book.verify import Proof, Report, verified
-from gongji.book.verify_apart import verified_apart
 from gongji.demo.hurry import hurried_book
 from gongji.policy.versions import Library
 

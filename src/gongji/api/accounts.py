@@ -25,11 +25,11 @@ from gongji.api.fields import (
 from gongji.api.paging import PageOf, Paging, begins_after, page_from
 from gongji.api.places import KnownOn
 from gongji.api.theirs import own_area, own_person, own_row, own_scheme
+from gongji.book.accounts.credits import CreditRun, credit_accounts, reverse_credit
+from gongji.book.accounts.statements import Line, account_statement, accounts_of, balance_on
 from gongji.book.acts import Act, Json
-from gongji.book.credits import CreditRun, credit_accounts, reverse_credit
 from gongji.book.journal import Account
 from gongji.book.schema.accounts import CREDIT
-from gongji.book.statements import Line, account_statement, accounts_of, balance_on
 from gongji.explain.record import in_both
 from gongji.money import format_yuan
 from gongji.wording import Refused

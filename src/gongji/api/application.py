@@ -51,8 +51,8 @@ from gongji.api.fields import Answer, Body
 from gongji.api.guard import Guard, refused
 from gongji.api.problems import DOCUMENTED, Problem, said_wrong, turned_away
 from gongji.api.sessions import Sessions
+from gongji.book.access.sights import Sights
 from gongji.book.book import Book
-from gongji.book.sights import Sights
 from gongji.wording import Refused
 
 __all__ = ["ROOMS", "application", "rooms"]

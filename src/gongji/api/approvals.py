@@ -18,7 +18,13 @@ from gongji.api.places import KnownOn
 from gongji.api.registrations import Last
 from gongji.api.theirs import own_member, own_person, own_row
 from gongji.book.acts import Act, Json
-from gongji.book.approvals import Approval, Approved, approvals_of, approve_aid, end_approval
+from gongji.book.registrations.approvals import (
+    Approval,
+    Approved,
+    approvals_of,
+    approve_aid,
+    end_approval,
+)
 from gongji.book.schema.papers import APPROVAL
 
 __all__ = ["room"]

@@ -17,12 +17,12 @@ from gongji.api.desk import Desk, open_to
 from gongji.api.fields import Answer, AreaCode, Code, Day, Number, day_text, example
 from gongji.api.paging import PageOf, Paging, begins_after, page_from
 from gongji.api.places import KnownOn
+from gongji.book.access.users import ROLES
 from gongji.book.catalogue.columns import PRICE_PLACES, RATE_PLACES
 from gongji.book.catalogue.items import Item, Terms, Where, history_of_item, search, terms_of
-from gongji.book.facts import facts_on
+from gongji.book.persons.facts import facts_on
 from gongji.book.rules import scheme_of
 from gongji.book.schema.places import INSTITUTION
-from gongji.book.users import ROLES
 from gongji.money import exact_text
 from gongji.wording import Bilingual, Refused
 

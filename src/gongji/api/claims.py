@@ -33,10 +33,17 @@ from gongji.api.places import CodeOf
 from gongji.api.theirs import own_member, own_row, their_rows
 from gongji.api.visits import FeeLine
 from gongji.book.acts import Act, Json
-from gongji.book.claims import Claim, Claimed, check_claim, claims_of, complete_claim, receive_claim
-from gongji.book.elsewhere import unlisted_institution
+from gongji.book.claims.claiming import (
+    Claim,
+    Claimed,
+    check_claim,
+    claims_of,
+    complete_claim,
+    receive_claim,
+)
+from gongji.book.claims.elsewhere import unlisted_institution
+from gongji.book.claims.paying import pay_claim, settle_claim, withdraw_claim
 from gongji.book.known import standing
-from gongji.book.paying_claims import pay_claim, settle_claim, withdraw_claim
 from gongji.book.schema.papers import CLAIM, CLAIM_STATE
 from gongji.explain.record import in_both
 from gongji.money import format_yuan

@@ -16,13 +16,13 @@ from gongji.api.fields import Answer, Body, Day, Fact, Facts, Number, Yuan, exam
 from gongji.api.paging import PageOf, Paging, page_among
 from gongji.api.theirs import own_visit
 from gongji.api.visits import VisitNumber
+from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
 from gongji.book.catalogue.amounts import QUANTITY_PLACES
 from gongji.book.catalogue.columns import PRICE_PLACES, RATE_PLACES
 from gongji.book.catalogue.kept_lines import KeptLine, lines_of
 from gongji.book.catalogue.lines import add_items, withdraw_items
 from gongji.book.catalogue.pricing import CodedLine
-from gongji.book.users import ROLES
 from gongji.money import exact_text, format_yuan
 
 __all__ = ["room"]

@@ -18,8 +18,8 @@ from gongji.api.files import Upload, file_body
 from gongji.api.paging import PageOf, Paging, page_among
 from gongji.api.theirs import own_scheme, their_receipts
 from gongji.book.acts import Act, Json
-from gongji.book.contribution_files import declare_all, receive_all
-from gongji.book.contributions import Due, owing
+from gongji.book.contributions.declaring import Due, owing
+from gongji.book.contributions.files import declare_all, receive_all
 from gongji.book.schema.contributions import DUE, RECEIPT
 from gongji.money import format_yuan
 

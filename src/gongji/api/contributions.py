@@ -26,8 +26,8 @@ from gongji.api.fields import (
 from gongji.api.paging import PageOf, Paging, page_of
 from gongji.api.theirs import own_due, own_person, own_receipt, own_scheme
 from gongji.book.acts import Act, Json
-from gongji.book.contributions import carry_over, declare, withdraw_due
-from gongji.book.receipts import receive, take_back
+from gongji.book.contributions.declaring import carry_over, declare, withdraw_due
+from gongji.book.contributions.receipts import receive, take_back
 from gongji.book.schema.contributions import DUE, PAID
 from gongji.money import parse_yuan
 

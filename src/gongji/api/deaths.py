@@ -16,8 +16,8 @@ from gongji.api.fields import Answer, Body, Day, Facts, Name, Number, day_text, 
 from gongji.api.persons import Identity
 from gongji.api.places import KnownOn
 from gongji.api.theirs import own_person, own_row, own_scheme
+from gongji.book.accounts.estates import Heir, inherit, record_death, take_back_death
 from gongji.book.acts import Act, Json
-from gongji.book.estates import Heir, inherit, record_death, take_back_death
 from gongji.book.known import standing
 from gongji.book.schema.turns import DEATH
 

@@ -21,10 +21,10 @@ from starlette.responses import Response
 from gongji.api.paging import Page, page_of
 from gongji.api.passwords import hash_of_password
 from gongji.api.sessions import Sessions
+from gongji.book.access.sights import Sight, Sights
+from gongji.book.access.users import Role, User
 from gongji.book.acts import Act, Asked, Json, canonical, day_in_china
 from gongji.book.book import Book
-from gongji.book.sights import Sight, Sights
-from gongji.book.users import Role, User
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 

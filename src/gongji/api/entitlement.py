@@ -15,7 +15,7 @@ from gongji.api.fields import Answer, Day, Number, Words, day_text, example
 from gongji.api.places import KnownOn
 from gongji.api.settlements import Citation
 from gongji.api.theirs import own_person
-from gongji.book.entitlement import Entitlement, entitlement_on
+from gongji.book.contributions.entitlement import Entitlement, entitlement_on
 from gongji.explain.answers import answer_record, tell
 from gongji.explain.record import in_both
 from gongji.policy.versions import Library

@@ -20,10 +20,10 @@ from gongji.api.fields import Amount, Answer, Body, Day, Facts, Number, day_text
 from gongji.api.paging import PageOf, Paging
 from gongji.api.persons import Identity
 from gongji.api.theirs import own_member, own_person, own_row, own_visit
+from gongji.book.accounts.family import authorise, pay_for_relative, revoke
 from gongji.book.acts import Act, Json
-from gongji.book.family import authorise, pay_for_relative, revoke
-from gongji.book.identity import read_identity
-from gongji.book.people import person_with
+from gongji.book.persons.identity import read_identity
+from gongji.book.persons.people import person_with
 from gongji.book.schema.accounts import AUTHORISATION
 from gongji.money import parse_yuan
 from gongji.wording import Bilingual, Refused

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from gongji.api.fields import Answer, Day, Fact, day_text, example
-from gongji.book.facts import Stretch as Held
+from gongji.book.persons.facts import Stretch as Held
 
 __all__ = ["History", "history_record"]
 

@@ -16,7 +16,7 @@ from gongji.api.histories import History, history_record
 from gongji.api.places import CodeOf, KnownOn
 from gongji.api.theirs import own_institution
 from gongji.book.acts import Act, Json
-from gongji.book.facts import history_of
+from gongji.book.persons.facts import history_of
 from gongji.book.places import change_institution
 
 __all__ = ["room"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gongji.api.fields import Answer, Name, Words, example
-from gongji.book.asking import Paper
+from gongji.book.registrations.asking import Paper
 from gongji.explain.record import in_both
 
 __all__ = ["Brought", "Lacking", "lacking_record"]

@@ -31,9 +31,9 @@ from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
 from gongji.api.theirs import own_membership, own_person, own_scheme, their_persons
 from gongji.book.acts import Act, Json
-from gongji.book.facts import facts_on, history_of
-from gongji.book.identity import read_identity
-from gongji.book.people import change_facts, enrol, leave, person_with, register
+from gongji.book.persons.facts import facts_on, history_of
+from gongji.book.persons.identity import read_identity
+from gongji.book.persons.people import change_facts, enrol, leave, person_with, register
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.explain.record import in_both
 from gongji.wording import Bilingual, Refused

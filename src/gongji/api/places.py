@@ -28,11 +28,11 @@ from gongji.api.fields import (
 )
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import own_area, own_institution, their_employers
+from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
-from gongji.book.facts import facts_on
+from gongji.book.persons.facts import facts_on
 from gongji.book.places import open_area, open_employer, open_institution, open_scheme
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
-from gongji.book.users import ROLES
 from gongji.wording import Bilingual
 
 __all__ = ["room"]

@@ -19,8 +19,8 @@ from gongji.api.paging import PageOf, Paging, page_among
 from gongji.api.papers import Brought, Lacking, lacking_record
 from gongji.api.places import KnownOn
 from gongji.api.theirs import own_member, own_person, own_row, their_rows
-from gongji.book import registrations as book
 from gongji.book.acts import Act, Json
+from gongji.book.registrations import registering as book
 from gongji.book.schema.papers import REGISTRATION
 
 __all__ = ["room"]

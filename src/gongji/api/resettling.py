@@ -17,9 +17,9 @@ from gongji.api.paging import PageOf, Paging, begins_after, cursor_of
 from gongji.api.settlements import Difference, difference_record
 from gongji.api.theirs import own_person, own_scheme, own_settlement
 from gongji.book.acts import Act, Json
-from gongji.book.cancelling import would_change
-from gongji.book.owed import Owed, owed_of, persons_settled
-from gongji.book.resettling import differences_of, settle_anew
+from gongji.book.care.cancelling import would_change
+from gongji.book.care.owed import Owed, owed_of, persons_settled
+from gongji.book.care.resettling import differences_of, settle_anew
 from gongji.explain.record import in_both
 from gongji.money import format_yuan
 

@@ -23,7 +23,7 @@ from gongji.api.fields import (
 )
 from gongji.api.theirs import own_member
 from gongji.book.acts import Act, Json
-from gongji.book.retiring import Assessment, assess_retirement, pay_top_up
+from gongji.book.turns.retiring import Assessment, assess_retirement, pay_top_up
 from gongji.explain.record import in_both
 from gongji.money import format_yuan, parse_yuan
 

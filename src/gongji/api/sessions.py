@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from gongji.api.passwords import fits
+from gongji.book.access.sessions import Tries, forget_token, holder_of, keep_token
+from gongji.book.access.users import User, user_with
 from gongji.book.acts import moment_of
 from gongji.book.book import Book
-from gongji.book.sessions import Tries, forget_token, holder_of, keep_token
-from gongji.book.users import User, user_with
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Given", "Sessions"]

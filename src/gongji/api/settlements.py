@@ -15,14 +15,14 @@ from gongji.api.desk import Desk, open_to, writing_for
 from gongji.api.fields import Answer, Day, Number, Words, Yuan, example, yuan_of
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import own_settlement, their_settlements
+from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
-from gongji.book.cancelling import cancelled
-from gongji.book.readings import readings_of
-from gongji.book.resettling import Difference as Changed
-from gongji.book.resettling import case_kept
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.readings import readings_of
+from gongji.book.care.resettling import Difference as Changed
+from gongji.book.care.resettling import case_kept
+from gongji.book.care.settling import worked_out
 from gongji.book.schema.visits import SETTLEMENT
-from gongji.book.settling import worked_out
-from gongji.book.users import ROLES
 from gongji.engine.settlement import Settlement
 from gongji.explain.explanation import explain
 from gongji.explain.record import record_of

@@ -25,13 +25,13 @@ from sqlalchemy import (
 )
 
 from gongji.api.desk import Desk
-from gongji.book.people import Membership, member_on
+from gongji.book.access.users import User
+from gongji.book.persons.people import Membership, member_on
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.contributions import DUE, RECEIPT
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.book.schema.visits import SETTLEMENT, VISIT
-from gongji.book.users import User
 from gongji.wording import Bilingual, Refused
 
 __all__ = [

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from gongji.api.desk import Bearer, Desk, answered, office_of, open_to, writing_for
 from gongji.api.fields import Answer, Body, Code, Moment, Number, example
 from gongji.api.passwords import fits
+from gongji.book.access.sights import Sight
+from gongji.book.access.users import ROLES, Role, set_password, user_with
 from gongji.book.acts import Act, Json
-from gongji.book.sights import Sight
-from gongji.book.users import ROLES, Role, set_password, user_with
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Password", "room"]

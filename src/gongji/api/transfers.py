@@ -28,7 +28,7 @@ from gongji.api.paging import PageOf, Paging, page_among
 from gongji.api.places import KnownOn
 from gongji.api.theirs import own_member, own_person, own_scheme
 from gongji.book.acts import Act, Json
-from gongji.book.transfers import Transfer, transfer_in, transfer_out, transfers_of
+from gongji.book.turns.transfers import Transfer, transfer_in, transfer_out, transfers_of
 from gongji.money import format_yuan, parse_yuan
 from gongji.wording import Bilingual, Refused
 

@@ -14,11 +14,11 @@ from gongji.api.fields import Answer, AreaCode, Body, Code, Number, example
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import their_persons
 from gongji.api.tokens import Password
+from gongji.book.access.users import Role, User, close_user, open_user, set_password
 from gongji.book.acts import Act, Json
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.places import INSTITUTION
 from gongji.book.schema.users import USER
-from gongji.book.users import Role, User, close_user, open_user, set_password
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["room"]

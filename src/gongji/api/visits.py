@@ -16,12 +16,12 @@ from gongji.api.fields import Amount, Answer, Body, Code, Day, Fact, Facts, Numb
 from gongji.api.paging import PageOf, Paging
 from gongji.api.settlements import Explained, Settled, explained, settled_record
 from gongji.api.theirs import own_visit, their_visits
+from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
+from gongji.book.care.settling import case_of, meters_now, open_visit, settled, worked_out
+from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines, withdraw_visit
 from gongji.book.journal import Account, account_balance
 from gongji.book.schema.visits import FEE_LINE, VISIT
-from gongji.book.settling import case_of, meters_now, open_visit, settled, worked_out
-from gongji.book.users import ROLES
-from gongji.book.visits import add_lines, begin_visit, withdraw_lines, withdraw_visit
 from gongji.engine.meters import ACCOUNT
 from gongji.wording import Bilingual, Refused
 

@@ -17,7 +17,7 @@ from gongji.api.paging import PageOf, Paging, page_of
 from gongji.api.theirs import own_area, own_scheme
 from gongji.book.acts import Act, Json
 from gongji.book.schema.accounts import CLOSING
-from gongji.book.year_end import close_year, open_balances, reopen_year
+from gongji.book.years.year_end import close_year, open_balances, reopen_year
 from gongji.money import parse_yuan
 from gongji.wording import Bilingual, Refused
 

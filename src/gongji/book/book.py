@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, insert
 
 from gongji.book.acts import STRANDS, Act, Asked, Json, check_key, done
-from gongji.book.copying import is_empty
+from gongji.book.backups.copying import is_empty
 from gongji.book.migrate import check_current, upgraded
 from gongji.book.schema.acts import STRAND
 from gongji.book.schema.sights import LAST_SIGHT

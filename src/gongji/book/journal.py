@@ -16,7 +16,7 @@ from gongji.book.acts import Act
 from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.journal import BALANCE, ENTRY, LEDGER, POSTING
 from gongji.book.store import InsertNew
-from gongji.book.years import check_open
+from gongji.book.years.closed import check_open
 from gongji.wording import Bilingual, Refused
 
 __all__ = [

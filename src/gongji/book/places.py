@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Table, insert, select
 
 from gongji.book.acts import Act, canonical
-from gongji.book.facts import Said, Stretch, stated
+from gongji.book.persons.facts import Said, Stretch, stated
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.engine.inputs import Raw, read_facts
 from gongji.policy.model import Policy

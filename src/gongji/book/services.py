@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from gongji.book.asking import denied
-from gongji.book.facts import facts_on
+from gongji.book.persons.facts import facts_on
+from gongji.book.registrations.asking import denied
 from gongji.book.rules import Rules
 from gongji.book.schema.people import PERSON
 from gongji.engine.answer import Answer, answer

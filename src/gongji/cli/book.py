@@ -28,7 +28,7 @@ from gongji.wording import Bilingual, Language, Refused
 
 if TYPE_CHECKING:
     from gongji.book.book import Book
-    from gongji.book.verify import Report
+    from gongji.book.proof.verify import Report
 
 __all__ = ["book"]
 
@@ -186,7 +186,7 @@ def backup(
         if to is None:
             raise _missing("--to", "gongji book backup --book book.db --to backup.zip")
         place = place_of(book, key)
-        from gongji.book.backup import backed_up
+        from gongji.book.backups.backup import backed_up
         from gongji.cli.open_book import store_of
         from gongji.cli.show_book import backup_record, backup_words
 
@@ -218,7 +218,7 @@ def restore(
             raise _missing("--from", "gongji book restore --from backup.zip --book book.db")
         place = place_of(book, key)
         library = library_of(policies)
-        from gongji.book.restoring import restored
+        from gongji.book.backups.restoring import restored
         from gongji.book.sealed import Seal
         from gongji.cli.show_book import report_record, report_words, restored_words
 
@@ -234,7 +234,7 @@ def restore(
 
 
 def _verified(book: Book, language: Language) -> Report:
-    from gongji.book.verify_apart import verified_apart
+    from gongji.book.proof.apart import verified_apart
 
     told = progress_at_terminal(language)
     return verified_apart(book.store, book.library, os.cpu_count() or 1, progress=told)

@@ -90,8 +90,8 @@ def _open_supervisor(book: Book, name: str, password: str) -> int:
     from datetime import UTC, datetime
 
     from gongji.api.passwords import hash_of_password
+    from gongji.book.access.users import User, open_user
     from gongji.book.acts import Asked, day_in_china
-    from gongji.book.users import User, open_user
 
     person, hashed = User(name, "supervisor"), hash_of_password(password)
     at = datetime.now(UTC)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from gongji.wording import Bilingual
 
 if TYPE_CHECKING:
-    from gongji.book.backup import Manifest
+    from gongji.book.backups.backup import Manifest
     from gongji.book.loading.brought import Brought
-    from gongji.book.verify import Report
+    from gongji.book.proof.verify import Report
 
 __all__ = [
     "backup_record",

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from gongji.book.acts import Act, Json
-from gongji.book.applications import Application
-from gongji.book.approvals import Approved, approve_aid
+from gongji.book.care.settling import settled
+from gongji.book.care.visits import begin_visit
 from gongji.book.catalogue.lines import add_items
 from gongji.book.catalogue.pricing import CodedLine
-from gongji.book.registrations import apply
-from gongji.book.settling import settled
-from gongji.book.visits import begin_visit
+from gongji.book.registrations.applications import Application
+from gongji.book.registrations.approvals import Approved, approve_aid
+from gongji.book.registrations.registering import apply
 from gongji.demo.town import Town
 
 __all__ = ["Care", "aided", "applied", "had"]

@@ -7,19 +7,19 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from gongji.book.accounts.estates import Heir, inherit, record_death
+from gongji.book.accounts.family import authorise, pay_for_relative
 from gongji.book.acts import Act, Json
-from gongji.book.applications import Application
-from gongji.book.cancelling import cancelled
-from gongji.book.claims import Claimed, check_claim, complete_claim, receive_claim
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.resettling import settle_anew
+from gongji.book.care.settling import standing_of
+from gongji.book.claims.claiming import Claimed, check_claim, complete_claim, receive_claim
+from gongji.book.claims.paying import pay_claim, settle_claim
 from gongji.book.clearing.reconciling import reconcile_rows
 from gongji.book.clearing.span import Span, done_in
-from gongji.book.estates import Heir, inherit, record_death
-from gongji.book.family import authorise, pay_for_relative
-from gongji.book.paying_claims import pay_claim, settle_claim
-from gongji.book.registrations import bring
-from gongji.book.resettling import settle_anew
-from gongji.book.retiring import assess_retirement, pay_top_up
-from gongji.book.settling import standing_of
+from gongji.book.registrations.applications import Application
+from gongji.book.registrations.registering import bring
+from gongji.book.turns.retiring import assess_retirement, pay_top_up
 from gongji.demo.care import Care, aided, applied, had
 from gongji.demo.city import Resident
 from gongji.demo.invented import invented_identity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from operator import attrgetter
 
+from gongji.book.backups.copying import Tell
 from gongji.book.book import Book
-from gongji.book.copying import Tell
 from gongji.demo.city import YEAR, notes
 from gongji.demo.crowd import crowd, named
 from gongji.demo.desk import Desk

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from gongji.book.backups.copying import Tell
 from gongji.book.book import Book
-from gongji.book.copying import Tell
 from gongji.demo.census import Census, census_of
 from gongji.demo.filling import LAST_DAY, filled
 from gongji.demo.placing import placed

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from gongji.book.applications import Application
+from gongji.book.registrations.applications import Application
 from gongji.demo.care import Care, aided, applied, had
 from gongji.demo.city import YEAR, Resident
 from gongji.demo.crowd import Draw

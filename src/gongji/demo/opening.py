@@ -12,13 +12,13 @@ from sqlalchemy import select
 from gongji.book.acts import Act, Json
 from gongji.book.catalogue.list_facts import load_list_facts
 from gongji.book.catalogue.loading import load_catalogue
-from gongji.book.contributions import carry_over
+from gongji.book.contributions.declaring import carry_over
 from gongji.book.loading.load import load
-from gongji.book.people import enrol, register
+from gongji.book.persons.people import enrol, register
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.places import SCHEME
 from gongji.book.sheets import Sheet
-from gongji.book.year_end import open_balances
+from gongji.book.years.year_end import open_balances
 from gongji.demo.city import YEAR, Resident, table
 from gongji.demo.desk import Desk
 from gongji.demo.invented import invented_identity

@@ -8,11 +8,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from gongji.book.accounts.credits import credit_accounts
 from gongji.book.acts import Act, Json
 from gongji.book.clearing.paying import pay_institutions
-from gongji.book.contributions import GOVERNMENT, declare, owing
-from gongji.book.credits import credit_accounts
-from gongji.book.receipts import receive
+from gongji.book.contributions.declaring import GOVERNMENT, declare, owing
+from gongji.book.contributions.receipts import receive
 from gongji.book.rules import Scheme
 from gongji.demo.city import YEAR, Resident
 from gongji.demo.town import Event, Town

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from gongji.book.backups.copying import Tell, copied, is_empty
 from gongji.book.book import Book
-from gongji.book.copying import Tell, copied, is_empty
 from gongji.book.migrate import upgraded
 from gongji.book.sealed import check_no_key
 from gongji.book.store import Store, file_of

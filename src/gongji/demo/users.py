@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gongji.api.passwords import hash_of_password
+from gongji.book.access.users import User, open_user
 from gongji.book.acts import Act, Json
-from gongji.book.users import User, open_user
 from gongji.demo.town import Town
 
 __all__ = ["LogIn", "signs_of", "with_users"]

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Row, insert, or_, update
 
 from gongji.book.acts import Act, canonical
+from gongji.book.care.visits import add_lines, check_line, unsettled, withdraw_lines
 from gongji.book.catalogue.kept_lines import KeptLine, left_of, lines_of, said_of
 from gongji.book.catalogue.pricing import CodedLine, priced, pricing_of, read_line
 from gongji.book.catalogue.returns import check_total, returned
 from gongji.book.schema.catalogue import CODED_LINE
 from gongji.book.schema.visits import FEE_LINE
-from gongji.book.visits import add_lines, check_line, unsettled, withdraw_lines
 from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused

@@ -21,7 +21,7 @@ from gongji.book.catalogue.columns import PRICE_PLACES, RATE_PLACES, item_code
 from gongji.book.catalogue.items import Item, Terms, Where, terms_of
 from gongji.book.catalogue.list_facts import QUANTITY, ListFact, facts_by_list, list_facts_on
 from gongji.book.catalogue.own_codes import OwnItem, item_meant, own_items
-from gongji.book.facts import facts_on
+from gongji.book.persons.facts import facts_on
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.places import INSTITUTION
 from gongji.book.sheets import NotSo, decimal_of

@@ -8,12 +8,12 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select
 
 from gongji.book.acts import Act
-from gongji.book.contributions import carry_over
-from gongji.book.facts import Said, facts_on
-from gongji.book.identity import read_identity
+from gongji.book.contributions.declaring import carry_over
 from gongji.book.known import standing
 from gongji.book.loading.tables import PAID_BEFORE, Line
-from gongji.book.people import enrol, person_with, register
+from gongji.book.persons.facts import Said, facts_on
+from gongji.book.persons.identity import read_identity
+from gongji.book.persons.people import enrol, person_with, register
 from gongji.book.places import known, open_area, open_employer, open_institution, open_scheme
 from gongji.book.rules import scheme_of
 from gongji.book.schema.contributions import CARRIED

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from gongji.book.facts import Said
+from gongji.book.persons.facts import Said
 from gongji.book.sheets import Sheet
 from gongji.policy.model import Policy
 from gongji.wording import Bilingual, Refused, listed, shortened

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gongji.book.care.readings import key_named, text_of
+from gongji.book.care.settling import worked_out
 from gongji.book.proof.rulings import Rulings
 from gongji.book.proof.stretch import Kept
-from gongji.book.readings import key_named, text_of
-from gongji.book.settling import worked_out
 from gongji.engine.meters import Meters
 from gongji.wording import Bilingual, Refused
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Row
 
+from gongji.book.care.settling import Case, moves_of
 from gongji.book.journal import Account
 from gongji.book.proof.stretch import Kept, Ledgers
 from gongji.book.rules import Rules, Scheme, rules_kept, scheme_of
-from gongji.book.settling import Case, moves_of
 from gongji.engine.bill import FactValue
 from gongji.engine.periods import parameters_on
 from gongji.policy.model import Policy

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gongji.book.readings import key_named
+from gongji.book.care.readings import key_named
 from gongji.engine.meters import ACCOUNT, key_of
 from gongji.kernel.calendar import civil_year, month_number, year_number
 from gongji.kernel.layout import Layout

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from gongji.book.care.settling import SETTLING_KINDS
 from gongji.book.journal import Account
 from gongji.book.proof.found import Found, Place
 from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
-from gongji.book.settling import SETTLING_KINDS
 from gongji.wording import Bilingual
 
 __all__ = ["Entry", "Kept", "Ledgers", "People", "Stretch", "people_of", "stretch_of"]

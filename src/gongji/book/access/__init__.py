@@ -1,0 +1,1 @@
+"""Who may use the book: users, their sessions, and who saw what."""

@@ -1,0 +1,1 @@
+"""Personal accounts: credited, shared with relatives, stated, inherited."""

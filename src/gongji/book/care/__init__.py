@@ -1,0 +1,1 @@
+"""Visits: opened, settled, taken back, settled again."""

@@ -1,0 +1,1 @@
+"""Claims for what a person has paid."""

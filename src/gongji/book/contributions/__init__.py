@@ -1,0 +1,1 @@
+"""What is due and what arrived, and the benefit that follows."""

@@ -1,0 +1,1 @@
+"""Persons: who they are, what is true of them, which schemes insure them."""

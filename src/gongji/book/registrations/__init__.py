@@ -1,0 +1,1 @@
+"""What is registered on application, and what bills gain by it."""

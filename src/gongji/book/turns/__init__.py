@@ -1,0 +1,1 @@
+"""Turns of a life: retiring, moving to another area."""

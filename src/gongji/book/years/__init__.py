@@ -1,0 +1,1 @@
+"""Years that are closed, and how they are."""
