@@ -115,7 +115,7 @@ def database_of(address: str) -> str:
 def new_at(address: str, folder: Path, library: Library) -> Book:
     """A new, empty book; the first of each kind is made, the others are copies of it."""
     key, url = folder / "book.key", make_url(address_of(address))
-    kind = "sqlite" if url.get_backend_name() == "sqlite" else f"{url.host}:{url.port}"
+    kind = "sqlite" if url.get_backend_name() == "sqlite" else str(url.set(database=""))
     embedded = kind == "sqlite"
     if kind not in _PATTERNS:
         made = TemporaryDirectory(prefix="gongji-book-")

@@ -152,7 +152,7 @@ def test_what_cannot_be_written_down_is_not_shown(
         def full(*_: object) -> None:
             raise OSError("disk full")
 
-        monkeypatch.setattr("gongji.book.sights._appended", full)
+        monkeypatch.setattr("gongji.book.access.sights._appended", full)
         answer = clerk.get(f"/persons/{house.town.person}")
         assert answer.status_code == 500
         assert "张三" not in answer.text

@@ -247,7 +247,7 @@ def test_a_book_that_nobody_touched_is_clean(book: Book) -> None:
 
 
 def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gongji.book.verify_apart._WORTH", 0)
+    monkeypatch.setattr("gongji.book.proof.apart._WORTH", 0)
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one
