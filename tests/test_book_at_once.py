@@ -39,6 +39,7 @@ from gongji.book.journal import Account, account_balance, posted
 from gongji.book.proof.verify import verified
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.visits import FEE_LINE, RULES, SETTLEMENT, STANDING, VISIT
+from gongji.book.store import Store
 from gongji.engine.inputs import read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
 from gongji.engine.settle import settle
@@ -252,6 +253,22 @@ def test_a_refused_request_is_not_remembered(town: Town) -> None:
     (visit,) = visits_of(town, [("H1", "700.00")])
     assert visit == 1
     assert works(town.book, nobody)["number"]
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_made_anew(
+    server: str, tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongji.book.store.IDLE_NANOSECONDS", 0)
+    with town_at(database_of(server), tmp_path, library) as town:
+        engine, others = town.book.store.engine, Store(server)
+        with others.writing() as connection:
+            closed = text(
+                "SELECT count(CASE WHEN datname = :name THEN pg_terminate_backend(pid) END) "
+                "FROM pg_stat_activity"
+            )
+            assert connection.scalar(closed, {"name": engine.url.database})
+        others.close()
+        assert works(town.book, Request("v", "visit", 1, "H3", "1.00"))["number"] == 1
 
 
 def test_a_request_that_is_cut_off_in_the_middle_leaves_nothing(town: Town) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import event
+import pytest
+from sqlalchemy import Connection
 
-from book_place import do, new_at
-from book_town import AREA, Place, Request, filled, works
+from book_place import new_at
+from book_town import AREA, Place, filled
+from gongji.book import look_ups
 from gongji.book.contributions.record import record_look_ups, record_of
-from gongji.book.look_ups import LookUp, foreseen, looked_up, together
+from gongji.book.look_ups import foreseen, looked_up
 from gongji.book.persons.facts import facts_look_up, facts_on
 from gongji.book.persons.people import member_look_up, member_on
 from gongji.book.rules import scheme_look_up, scheme_of
-from gongji.book.schema.places import AREA as AREAS
+from gongji.book.statements import Rows, sent
 from gongji.book.years.closed import closed_look_up
 from gongji.policy.versions import Library
 
@@ -22,7 +25,7 @@ DAY = date(2024, 3, 1)
 
 
 def test_what_is_foreseen_is_what_would_be_found(
-    address: str, tmp_path: Path, library: Library
+    address: str, tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = new_at(address, tmp_path, library)
     (person,) = filled(book, Place(address, tmp_path / "book.key"), persons=1).persons
@@ -42,8 +45,13 @@ def test_what_is_foreseen_is_what_would_be_found(
         member, scheme = member_on(connection, person, DAY), scheme_of(connection, 1)
         record = record_of(connection, person, 1, member.since)
         asked: list[object] = []
+
+        def noted(connection: Connection, *look_up: Any) -> Rows:
+            asked.append(look_up)
+            return sent(connection, *look_up)
+
         with foreseen(connection, wanted):
-            event.listen(book.store.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+            monkeypatch.setattr(look_ups, "sent", noted)
             at_once = [[tuple(row) for row in looked_up(connection, one)] for one in wanted]
             if connection.dialect.name == "postgresql":
                 assert asked == []
@@ -57,22 +65,4 @@ def test_what_is_foreseen_is_what_would_be_found(
             assert asked
         assert at_once == one_by_one
         assert [len(rows) for rows in at_once] == [2, 3, 0, 0, 1, 0, 1, 1, 0]
-    book.close()
-
-
-def test_what_is_done_together_is_done_in_its_order(
-    address: str, tmp_path: Path, library: Library
-) -> None:
-    book = new_at(address, tmp_path, library)
-    filled(book, Place(address, tmp_path / "book.key"), persons=1)
-    renamed = AREAS.update().where(AREAS.c.code == AREA).values(en="renamed")
-    names = AREAS.select().with_only_columns(AREAS.c.en)
-
-    def work(act: object) -> list[list[str]]:
-        connection = act.connection  # type: ignore[attr-defined]
-        asked = [LookUp(names, {}), LookUp(renamed, {}), LookUp(names, {})]
-        return [[row.en for row in rows] for rows in together(connection, asked)]
-
-    assert do(book, work) == [["a city"], [], ["renamed"]]
-    assert works(book, Request("v", "visit", 1, "H1", "1.00"))["number"] == 1
     book.close()

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 from desk import Desk, desk_of
 from gongji.book.store import address_of
@@ -51,7 +51,6 @@ def main() -> None:
         subprocess.run([setting.pgbench, "-i", "-q", server], check=True, capture_output=True)
         address = _database(server)
         with desk_of(address, Path(folder)) as desk:
-            print(f"{_statements(desk):.1f} statements a settlement, BEGIN and COMMIT apart\n")
             rates = _rates(setting, desk)
             _show(rates)
             _waits(desk, rates["over HTTP", 4] / 2, setting.seconds * 2)
@@ -97,23 +96,6 @@ def _database(server: str) -> str:
 
 
 # --- settlements a second ------------------------------------------------------------------------
-
-
-def _statements(desk: Desk) -> float:
-    counted = 0
-
-    def count(*_: object) -> None:
-        nonlocal counted
-        counted += 1
-
-    visits = desk.visits(40)
-    for visit in visits[:20]:
-        desk.settle(visit)
-    event.listen(desk.book.store.engine, "before_cursor_execute", count)
-    for visit in visits[20:]:
-        desk.settle(visit)
-    event.remove(desk.book.store.engine, "before_cursor_execute", count)
-    return counted / 20
 
 
 def _rates(setting: Setting, desk: Desk) -> dict[tuple[str, int], float]:

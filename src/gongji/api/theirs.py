@@ -7,6 +7,7 @@ there for them: it is refused in the same words as what does not exist.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     exists,
     false,
     not_,
@@ -32,6 +34,7 @@ from gongji.book.schema.contributions import DUE, RECEIPT
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.places import AREA, EMPLOYER, INSTITUTION, SCHEME
 from gongji.book.schema.visits import SETTLEMENT, VISIT
+from gongji.book.statements import sent
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
@@ -237,12 +240,19 @@ def own_receipt(desk: Desk, connection: Connection, receipt: int) -> Row[Any]:
 
 def own_visit(desk: Desk, connection: Connection, visit: int) -> Row[Any]:
     """A visit of theirs, a withdrawn one too.  Raises `Refused` (`unknown_visit`)."""
-    row = _own(connection, select(VISIT).where(VISIT.c.id == visit, their_visits(desk.user)))
-    if row is None:
+    rows = sent(connection, _visit_of(desk.user), {"visit": visit})
+    if not rows:
         words = Bilingual(f"没有编号为 {visit} 的就诊", f"there is no visit {visit}")
         raise Refused("unknown_visit", words, {"field": "visit"})
+    row: Row[Any] = rows[0]
     desk.person = row.person
     return row
+
+
+@lru_cache(maxsize=256)
+def _visit_of(user: User) -> Select[Any]:
+    """A visit of a user; made once, since it stands before all that institutions do."""
+    return select(VISIT).where(VISIT.c.id == bindparam("visit"), their_visits(user))
 
 
 def own_settlement(desk: Desk, connection: Connection, settlement: int) -> Row[Any]:

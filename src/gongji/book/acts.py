@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from gongji.book.look_ups import LookUp, together
 from gongji.book.schema.acts import ACT, STRAND
 from gongji.book.sealed import Seal
-from gongji.book.store import InsertNew, Store
+from gongji.book.statements import InsertNew, sent
+from gongji.book.store import Store
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
@@ -134,23 +134,19 @@ _BEGINNING = InsertNew(ACT, ACT.c.id, (ACT.c.by, ACT.c.key))
 _DONE = select(ACT.c.digest, ACT.c.answer).where(
     (ACT.c.by == bindparam("by")) & (ACT.c.key == bindparam("key"))
 )
-_NEXT_PLACE = (
-    update(STRAND)
-    .where(STRAND.c.number == bindparam("strand"))
-    .values(place=STRAND.c.place + 1)
-    .returning(STRAND.c.place, STRAND.c.hash)
-)
+_STRAND = STRAND.c.number == bindparam("strand")
+_LAST = select(STRAND.c.place, STRAND.c.hash).where(_STRAND).with_for_update()
+_LENGTHENED = update(STRAND).where(_STRAND).values(place=bindparam("last"), hash=bindparam("hash"))
 _HUNG = (
     update(ACT)
     .where(ACT.c.id == bindparam("act"))
     .values({name: bindparam(name) for name in ("answer", "place", "before", "hash")})
 )
-_LAST = update(STRAND).where(STRAND.c.number == bindparam("strand")).values(hash=bindparam("hash"))
 
 
 def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -> Json:
     """What was answered to a request that was done already."""
-    found = connection.execute(_DONE, {"by": asked.by, "key": asked.key}).one()
+    (found,) = sent(connection, _DONE, {"by": asked.by, "key": asked.key})
     if found.digest != digest:
         raise Refused(
             "key_used",
@@ -168,17 +164,12 @@ def _answered(connection: Connection, seal: Seal, asked: Asked, digest: bytes) -
 def _ended(connection: Connection, act: Mapping[str, Any]) -> None:
     """Hang an act on its strand; the strand is held from here to the end of the transaction."""
     strand = act["strand"]
-    last = connection.execute(_NEXT_PLACE, {"strand": strand}).one()
-    made = {**act, "place": last.place, "before": last.hash}
+    (last,) = sent(connection, _LAST, {"strand": strand})
+    made = {**act, "place": last.place + 1, "before": last.hash}
     hashed = hash_of(made[name] for name in _HASHED)
     hung = {name: made[name] for name in ("answer", "place", "before")}
-    together(
-        connection,
-        [
-            LookUp(_HUNG, {"act": act["id"], **hung, "hash": hashed}),
-            LookUp(_LAST, {"strand": strand, "hash": hashed}),
-        ],
-    )
+    sent(connection, _HUNG, {"act": act["id"], **hung, "hash": hashed})
+    sent(connection, _LENGTHENED, {"strand": strand, "last": made["place"], "hash": hashed})
 
 
 def hash_of(parts: Iterable[object]) -> bytes:

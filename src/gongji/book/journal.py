@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Insert, and_, bindparam, case, func, insert, or_, select, update
 
 from gongji.book.acts import Act
 from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.journal import BALANCE, ENTRY, LEDGER, POSTING
-from gongji.book.store import InsertNew
+from gongji.book.statements import InsertNew, sent
 from gongji.book.years.closed import check_open
+from gongji.money import format_yuan
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "account_balance",
     "balance_look_up",
     "broken_entries",
+    "care_ledgers",
+    "care_ledgers_look_up",
     "locked_balance",
     "moved_by_visit",
     "moves_of_entry",
@@ -62,12 +66,14 @@ def posted(
     *,
     visit: int | None = None,
     reverses: int | None = None,
+    ledgers: Mapping[Account, int] | None = None,
 ) -> int:
     """Append an entry; `moves` are what accounts gain, in fen.  Gives the entry's number.
 
-    `visit` is the visit that it is about, `reverses` the entry that it takes back.  Raises
-    `Refused`: `account_overdrawn` where a personal account would fall below nothing,
-    `reversed_twice` where the other entry is taken back already, `year_closed`.
+    `visit` is the visit that it is about, `reverses` the entry that it takes back, `ledgers` the
+    numbers of accounts that are known already.  Raises `Refused`: `account_overdrawn` where a
+    personal account would fall below nothing, `reversed_twice` where the other entry is taken back
+    already, `year_closed`.
     """
     assert sum(moves.values()) == 0, "an entry balances"
     if day.year < (act.asked.at + _DAY).year:  # one that still runs somewhere is never closed
@@ -77,11 +83,11 @@ def posted(
     some = {account: fen for account, fen in moves.items() if fen}
     if not some:
         return entry
-    numbers = _ledgers(act.connection, some)
-    rows = [
-        {"entry": entry, "ledger": numbers[account], "fen": fen} for account, fen in some.items()
-    ]
-    act.connection.execute(insert(POSTING), rows)
+    numbers = _ledgers(act.connection, some, ledgers or {})
+    values = {"entry": entry}
+    for at, (account, fen) in enumerate(some.items()):
+        values |= {f"ledger_{at}": numbers[account], f"fen_{at}": fen}
+    sent(act.connection, _postings(len(some)), values)
     for account, fen in some.items():
         if account.kind == "account":
             _balance_moved(act.connection, numbers[account], fen)
@@ -104,6 +110,20 @@ def account_balance(connection: Connection, account: Account) -> int:
 def balance_look_up(account: Account) -> LookUp:
     """What `account_balance` looks up."""
     return LookUp(_BALANCE_OF, account._asdict())
+
+
+def care_ledgers(
+    connection: Connection, area: str, person: int, institution: str
+) -> dict[Account, int]:
+    """The accounts that care of a person at an institution moves, by their numbers; those there."""
+    rows = looked_up(connection, care_ledgers_look_up(area, person, institution))
+    return {Account(row.area, row.kind, row.name, row.owner): row.id for row in rows}
+
+
+def care_ledgers_look_up(area: str, person: int, institution: str) -> LookUp:
+    """What `care_ledgers` looks up."""
+    by = {"area": area, "person": str(person), "institution": institution}
+    return LookUp(_CARE_LEDGERS, by)
 
 
 def locked_balance(connection: Connection, account: Account) -> int:
@@ -199,14 +219,45 @@ _BALANCE_OF = select(BALANCE.c.fen).where(
     (BALANCE.c.ledger == LEDGER.c.id), *(one == bindparam(one.name) for one in _NAMES)
 )
 _LOCKED_BALANCE = _BALANCE_OF.with_for_update(of=BALANCE)
-_LEDGERS = select(LEDGER).where(tuple_(*_NAMES).in_(bindparam("names", expanding=True)))
+_LEDGER_OF = select(LEDGER.c.id).where(*(one == bindparam(one.name) for one in _NAMES))
+_CARE_LEDGERS = select(LEDGER).where(
+    LEDGER.c.area == bindparam("area"),
+    or_(
+        LEDGER.c.kind == "fund",
+        and_(
+            LEDGER.c.kind == "account", LEDGER.c.name == "", LEDGER.c.owner == bindparam("person")
+        ),
+        and_(
+            or_(LEDGER.c.kind == "cash", LEDGER.c.kind == "institution"),
+            LEDGER.c.name == "",
+            LEDGER.c.owner == bindparam("institution"),
+        ),
+    ),
+)
+_BALANCE = insert(BALANCE)
 _LEDGER = InsertNew(LEDGER, LEDGER.c.id, _NAMES)
 _ENTRY = InsertNew(ENTRY, ENTRY.c.id, (ENTRY.c.reverses,))
 _MOVED = (
     update(BALANCE)
     .where((BALANCE.c.ledger == bindparam("whose")) & (BALANCE.c.fen + bindparam("more") >= 0))
     .values(fen=BALANCE.c.fen + bindparam("more"))
+    .returning(BALANCE.c.fen)
 )
+
+
+@lru_cache(maxsize=64)
+def _postings(number: int) -> Insert:
+    """An entry's postings, so many of them, in one statement."""
+    return insert(POSTING).values(
+        [
+            {
+                "entry": bindparam("entry"),
+                "ledger": bindparam(f"ledger_{at}"),
+                "fen": bindparam(f"fen_{at}"),
+            }
+            for at in range(number)
+        ]
+    )
 
 
 def _appended(act: Act, day: date, kind: str, visit: int | None, reverses: int | None) -> int:
@@ -224,36 +275,34 @@ def _appended(act: Act, day: date, kind: str, visit: int | None, reverses: int |
     return number
 
 
-def _ledgers(connection: Connection, accounts: Iterable[Account]) -> dict[Account, int]:
+def _ledgers(
+    connection: Connection, accounts: Iterable[Account], known: Mapping[Account, int]
+) -> dict[Account, int]:
     """The numbers of accounts; those that are new are opened."""
-    wanted = sorted(accounts)  # in one order for all, so that nobody waits in a ring
-    found = _ledgers_there(connection, wanted)
-    for account in wanted:
-        if account not in found:
-            number = _LEDGER.done(connection, account._asdict())
-            if number is None:  # somebody opened it at the same moment
-                found |= _ledgers_there(connection, [account])
+    found = dict(known)
+    for account in sorted(accounts):  # in one order for all, so that nobody waits in a ring
+        while account not in found:  # where somebody opens it at the same moment, look again
+            there = sent(connection, _LEDGER_OF, account._asdict())
+            if there:
+                found[account] = there[0].id
                 continue
-            found[account] = number
-            if account.kind == "account":
-                connection.execute(insert(BALANCE), {"ledger": number, "fen": 0})
+            number = _LEDGER.done(connection, account._asdict())
+            if number is not None:
+                found[account] = number
+                if account.kind == "account":
+                    sent(connection, _BALANCE, {"ledger": number, "fen": 0})
     return found
 
 
-def _ledgers_there(connection: Connection, accounts: Iterable[Account]) -> dict[Account, int]:
-    rows = connection.execute(_LEDGERS, {"names": [tuple(one) for one in accounts]})
-    return {Account(row.area, row.kind, row.name, row.owner): row.id for row in rows}
-
-
 def _balance_moved(connection: Connection, ledger: int, fen: int) -> None:
-    moved = connection.execute(_MOVED, {"whose": ledger, "more": fen})
-    if moved.rowcount != 1:
-        there = connection.scalar(select(BALANCE.c.fen).where(BALANCE.c.ledger == ledger))
+    if not sent(connection, _MOVED, {"whose": ledger, "more": fen}):
+        there = connection.scalar(select(BALANCE.c.fen).where(BALANCE.c.ledger == ledger)) or 0
         raise Refused(
             "account_overdrawn",
             Bilingual(
-                f"个人账户余额 {there} 分，不够付 {-fen} 分",
-                f"the personal account holds {there} fen, which do not cover {-fen}",
+                f"个人账户余额 {format_yuan(there)} 元，不够付 {format_yuan(-fen)} 元",
+                f"the personal account holds {format_yuan(there)} yuan, which do not cover "
+                f"{format_yuan(-fen)}",
             ),
             {"field": "account"},
         )

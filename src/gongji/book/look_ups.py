@@ -13,19 +13,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, Select, UpdateBase
-from sqlalchemy.engine import IteratorResult
+from sqlalchemy import Connection, Date
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.exc import DBAPIError, OperationalError
 
-__all__ = ["LookUp", "Rows", "foreseen", "looked_up", "together"]
+from gongji.book.statements import Rows, Statement, rows_of, sent, sent_text, written_out
+
+__all__ = ["LookUp", "foreseen", "looked_up"]
 
 _FORESEEN = "gongji: foreseen"
-
-Rows = Sequence[Any]
-"""Rows whose columns have names."""
-
-Statement = Select[*tuple[Any, ...]] | UpdateBase
 
 
 class LookUp(NamedTuple):
@@ -42,10 +37,9 @@ class LookUp(NamedTuple):
 
 def looked_up(connection: Connection, look_up: LookUp) -> Rows:
     """What is looked up, asked now or foreseen."""
-    found: Rows | None = connection.info.get(_FORESEEN, {}).get(look_up.key)
-    if found is not None:
-        return found
-    return connection.execute(look_up.statement, look_up.by).all()
+    kept = connection.info.get(_FORESEEN)
+    found: Rows | None = kept and kept.get(look_up.key)
+    return sent(connection, *look_up) if found is None else found
 
 
 @contextmanager
@@ -54,11 +48,9 @@ def foreseen(connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Non
     if connection.dialect.name == "sqlite":  # it is in this process: nothing would be saved
         yield
         return
-    one = _one_of(tuple(look_up.statement for look_up in look_ups), connection.dialect)
-    by = {
-        f"{name}_{at}": value for at, each in enumerate(look_ups) for name, value in each.by.items()
-    }
-    (answers,) = connection.exec_driver_sql(one.text, {**one.fixed, **by})
+    one = _one_of(tuple(look_up.statement for look_up in look_ups))
+    values = [one.fixed[name] if at is None else look_ups[at].by[name] for at, name in one.order]
+    (answers,) = sent_text(connection, one.text, values)
     kept = connection.info
     kept[_FORESEEN] = {
         each.key: read(rows) for each, read, rows in zip(look_ups, one.reads, answers, strict=True)
@@ -69,62 +61,35 @@ def foreseen(connection: Connection, look_ups: Sequence[LookUp]) -> Iterator[Non
         del kept[_FORESEEN]
 
 
-def together(connection: Connection, statements: Sequence[LookUp]) -> list[Rows]:
-    """What several statements give, done in their order; PostgreSQL is sent all of them at once."""
-    if connection.dialect.name == "sqlite":
-        results = [connection.execute(one.statement, one.by) for one in statements]
-        return [one.all() if one.returns_rows else () for one in results]
-    driver: Any = connection.connection.driver_connection
-    sent = [_sent(one.statement, tuple(one.by), connection.dialect) for one in statements]
-    try:
-        with driver.pipeline():
-            cursors = [
-                driver.execute(text, {**fixed, **one.by})
-                for (text, fixed, _), one in zip(sent, statements, strict=True)
-            ]
-            return [
-                IteratorResult(names, iter(cursor.fetchall())).all() if names else ()
-                for (_, _, names), cursor in zip(sent, cursors, strict=True)
-            ]
-    except connection.dialect.loaded_dbapi.Error as error:
-        if driver.closed:  # what is missing then is told in other words, too
-            raise OperationalError(sent[0][0], None, error) from error
-        every: Any = connection.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(sent[0][0], None, error, every) from error
-
-
-@lru_cache(maxsize=256)
-def _sent(
-    statement: Statement, columns: tuple[str, ...], dialect: Any
-) -> tuple[str, Mapping[str, Any], SimpleResultMetaData | None]:
-    """A statement as PostgreSQL is sent it: its text, what never changes in it, what it gives."""
-    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
-    fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    names = [column.name for column in statement.exported_columns]
-    return compiled.string, fixed, SimpleResultMetaData(names) if names else None
-
-
 class _One(NamedTuple):
-    """Several selections as one: its text, what never changes in it, how each column is read."""
+    """Several selections as one: its text, whose values come in which order, how columns are read.
+
+    A value is of the look-up at a place, or a fixed one of the text.
+    """
 
     text: str
+    order: Sequence[tuple[int | None, str]]
     fixed: Mapping[str, Any]
     reads: Sequence[Callable[[Any], Rows]]
 
 
 @lru_cache(maxsize=64)
-def _one_of(statements: tuple[Statement, ...], dialect: Any) -> _One:
-    """Selections as columns of one, each with its rows as JSON; what is asked gets its number."""
+def _one_of(statements: tuple[Statement, ...]) -> _One:
+    """Selections as columns of one, each with its rows as JSON; its values are numbered on."""
     columns: list[str] = []
+    order: list[tuple[int | None, str]] = []
     fixed: dict[str, Any] = {}
     for at, statement in enumerate(statements):
-        text, constant, _ = _sent(statement, (), dialect)
-        numbered = re.sub(r"%\((\w+)\)s", rf"%(\1_{at})s", text)
-        rows = f"(SELECT json_agg(row_to_json(one)) FROM ({numbered}) AS one)"  # noqa: S608 our own
-        columns.append(rows)
-        fixed |= {f"{name}_{at}": value for name, value in constant.items()}
-    reads = [_reading(statement) for statement in statements]
-    return _One(f"SELECT {', '.join(columns)}", fixed, reads)
+        one = written_out(statement)
+        before = len(order)
+        text = re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + before}", one.text)  # noqa: B023
+        columns.append(f"(SELECT json_agg(row_to_json(one)) FROM ({text}) AS one)")  # noqa: S608 our own
+        for name in one.order:
+            constant = f"{at} {name}"
+            if name in one.fixed:
+                fixed[constant] = one.fixed[name]
+            order.append((None, constant) if name in one.fixed else (at, name))
+    return _One(f"SELECT {', '.join(columns)}", order, fixed, [_reading(one) for one in statements])
 
 
 def _reading(statement: Statement) -> Callable[[Any], Rows]:
@@ -139,6 +104,6 @@ def _reading(statement: Statement) -> Callable[[Any], Rows]:
         for row in rows:
             for name in days:
                 row[name] = row[name] and date.fromisoformat(row[name])
-        return IteratorResult(metadata, (tuple(row.values()) for row in rows)).all()
+        return rows_of(metadata, [tuple(row.values()) for row in rows])
 
     return read

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import RULES
-from gongji.book.store import InsertNew
+from gongji.book.statements import InsertNew, sent
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import Raw
 from gongji.engine.parameters import read_parameters
@@ -83,12 +83,10 @@ def rules_row(connection: Connection, rules: Rules) -> int:
         "policy": rules.version, "digest": rules.policy.digest, "parameters": rules.written,
         "parameters_digest": hashlib.sha256(rules.written.encode()).hexdigest(),
     }  # fmt: skip
-    number = connection.scalar(_RULES, row)
-    if number is None:
-        number = _NEW_RULES.done(connection, row)
+    rows = sent(connection, _RULES, row)
+    number = rows[0].id if rows else _NEW_RULES.done(connection, row)
     if number is None:  # somebody wrote them down at the same moment
-        number = connection.scalar(_RULES, row)
-    assert number is not None
+        number = sent(connection, _RULES, row)[0].id
     return int(number)
 
 

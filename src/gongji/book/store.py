@@ -8,34 +8,39 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from secrets import randbelow
-from time import sleep
+from time import monotonic_ns, sleep
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     NoSuchModuleError,
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["InsertNew", "Store", "Undone", "address_of", "file_of"]
+__all__ = ["IDLE_NANOSECONDS", "Store", "Undone", "address_of", "file_of"]
 
 _WAIT_SECONDS = 60
 _CONNECTIONS = 16
 _TRIES = 6
+_PUT_BACK = "gongji: put back"
+IDLE_NANOSECONDS = 10**9
+"""How long a connection to a server can lie idle before it is asked whether it still holds."""
+
 _OTHER_WRITER = ("40001", "40P01")
 """What PostgreSQL says when two transactions cannot both hold, or wait for each other."""
 
@@ -116,25 +121,6 @@ class Store:
         self.engine.dispose()
 
 
-class InsertNew:
-    """Inserts a row of a table unless it meets one that is there, whoever writes beside.
-
-    A transaction that meets a row of another one waits to see what becomes of it.
-    """
-
-    def __init__(self, table: Table, gives: Column[int], unique: Collection[Column[Any]]) -> None:
-        lite, server = sqlite.insert(table), postgresql.insert(table)
-        self._by_dialect = {
-            "sqlite": lite.on_conflict_do_nothing(index_elements=unique).returning(gives),
-            "postgresql": server.on_conflict_do_nothing(index_elements=unique).returning(gives),
-        }
-
-    def done(self, connection: Connection, row: Mapping[str, Any]) -> int | None:
-        """The number of the new row; None where it met one."""
-        number = connection.scalar(self._by_dialect[connection.dialect.name], row)
-        return None if number is None else int(number)
-
-
 def address_of(text: str) -> str:
     """The address of a database: one as SQLAlchemy writes them, or the path of a SQLite file."""
     if "://" not in text:
@@ -160,9 +146,7 @@ def file_of(address: str) -> Path | None:
 def _engine(address: str) -> Engine:
     url = make_url(address_of(address))
     if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS
-        )
+        return _engine_of_server(url)
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
@@ -178,6 +162,25 @@ def _engine(address: str) -> Engine:
     def begun(connection: Connection) -> None:
         words = connection.get_execution_options().get("gongji_begins", "BEGIN")
         connection.exec_driver_sql(words)
+
+    return engine
+
+
+def _engine_of_server(url: URL) -> Engine:
+    """Connections that lay idle are asked whether they still hold before they are used again."""
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS)
+
+    @event.listens_for(engine, "checkin")
+    def put_back(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_PUT_BACK] = monotonic_ns()
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        if monotonic_ns() - record.info.get(_PUT_BACK, monotonic_ns()) > IDLE_NANOSECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool makes a new one
 
     return engine
 

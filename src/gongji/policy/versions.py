@@ -7,7 +7,7 @@ A library is a folder: `<city>/<scheme>/<first day in force>.yaml` holds the ver
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -140,12 +140,10 @@ class Library:
         city, _, scheme = policy_id.partition("/")
         found: dict[str, tuple[Path, str]] = {}
         if _ID.fullmatch(policy_id) and scheme != "documents":
-            found = {
-                path.stem: (path, _shown(path, folder))
-                for folder in self.folders
-                for path in (folder / city / scheme).glob("*.yaml")
-                if _VERSION.fullmatch(path.stem)
-            }
+            for folder in self.folders:
+                for path in _yaml_files(folder / city / scheme):
+                    if _VERSION.fullmatch(path.stem):
+                        found[path.stem] = path, _shown(path, folder)
         if not found:
             raise _unknown(policy_id, self.titles())
         for first_day in sorted(found):
@@ -234,6 +232,11 @@ def _named(header: Header) -> Bilingual:
     if last is None:
         return Bilingual(f"{first} 起", f"from {first}")
     return Bilingual(f"{first} 至 {last}", f"{first} to {last}")
+
+
+def _yaml_files(folder: Path) -> Iterable[Path]:
+    """What a policy's folder holds; looked at anew each time, so that a new version is seen."""
+    return (path for path in folder.iterdir() if path.suffix == ".yaml") if folder.is_dir() else ()
 
 
 def _shown(path: Path, folder: Path) -> str:

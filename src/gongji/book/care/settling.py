@@ -17,9 +17,16 @@ from gongji.book.care.readings import readings_of, text_of
 from gongji.book.claims.moves import owed_to_person
 from gongji.book.contributions.entitlement import ENTITLEMENT, entitlement_asked
 from gongji.book.contributions.record import record_look_ups
-from gongji.book.journal import Account, account_balance, balance_look_up, posted
+from gongji.book.journal import (
+    Account,
+    account_balance,
+    balance_look_up,
+    care_ledgers,
+    care_ledgers_look_up,
+    posted,
+)
 from gongji.book.known import standing
-from gongji.book.look_ups import LookUp, foreseen, looked_up, together
+from gongji.book.look_ups import LookUp, foreseen, looked_up
 from gongji.book.persons.facts import Said, facts_look_up, facts_on
 from gongji.book.persons.people import member_look_up, member_on
 from gongji.book.registrations.registered import registered_facts, registered_look_up
@@ -27,7 +34,7 @@ from gongji.book.rules import Rules, Scheme, rules_of, rules_row, scheme_look_up
 from gongji.book.schema.places import SCHEME
 from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, STANDING, VISIT
 from gongji.book.services import Occasion
-from gongji.book.store import InsertNew
+from gongji.book.statements import InsertNew, sent
 from gongji.book.years.closed import booking_day, closed_look_up
 from gongji.engine.inputs import Raw, read_person, read_visit
 from gongji.engine.meters import ACCOUNT, Meters
@@ -108,15 +115,17 @@ def settled(act: Act, library: Library, visit: int) -> Made:
             raise _settled_already(visit)
         case = case_of(connection, library, row)
         meters = _with_account(connection, case, meters)
-        day = booking_day(connection, case.scheme.area, row.day, act.asked.day)
+        day = booking_day(connection, row.area, row.day, act.asked.day)
+        ledgers = care_ledgers(connection, row.area, row.person, row.institution)
     one = worked_out(case, meters)
-    entry = posted(act, day, "settlement", moves_made(case, one), visit=visit)
+    moves = moves_made(case, one)
+    entry = posted(act, day, "settlement", moves, visit=visit, ledgers=ledgers)
     standing_now = {
         "whose": row.person, "where": row.scheme, "meters": _text_of(one.meters),
         "last": place + 1,
     }  # fmt: skip
-    number = kept(act, case, one, place + 1, entry, LookUp(_MOVED_ON, standing_now))
-    return Made(number, one)
+    sent(connection, _MOVED_ON, standing_now)
+    return Made(kept(act, case, one, place + 1, entry), one)
 
 
 def _look_ups(visit: Row[Any]) -> list[LookUp]:
@@ -134,6 +143,7 @@ def _look_ups(visit: Row[Any]) -> list[LookUp]:
         registered_look_up(visit),
         balance_look_up(Account(visit.area, "account", "", person)),
         closed_look_up(visit.area, visit.day.year),
+        care_ledgers_look_up(visit.area, visit.person, visit.institution),
     ]
 
 
@@ -269,8 +279,8 @@ def moves_made(case: Case, one: Settlement) -> dict[Account, int]:
     return moves_of(case, one.payments, one.account, one.person, one.total)
 
 
-def kept(act: Act, case: Case, one: Settlement, place: int, entry: int, *beside: LookUp) -> int:
-    """Write a settlement down, and what goes with it.  Gives its number."""
+def kept(act: Act, case: Case, one: Settlement, place: int, entry: int) -> int:
+    """Write a settlement down.  Gives its number."""
     moved = {key: one.meters[key] for key in one.meters if one.meters[key] != one.before[key]}
     row = {
         "visit": case.visit.id, "person": case.visit.person, "scheme": case.scheme.number,
@@ -280,7 +290,7 @@ def kept(act: Act, case: Case, one: Settlement, place: int, entry: int, *beside:
         "payments": canonical(dict(one.payments)), "total_fen": one.total,
         "person_fen": one.person, "account_fen": one.account, "entry": entry, "act": act.number,
     }  # fmt: skip
-    (new,), *_ = together(act.connection, [LookUp(_NEW, row), *beside])
+    (new,) = sent(act.connection, _NEW, row)
     return int(new.id)
 
 
@@ -301,19 +311,19 @@ def locked_meters(connection: Connection, person: int, scheme: int) -> Meters:
 def _locked(connection: Connection, person: int, scheme: int) -> tuple[int, Meters]:
     """The place of a person's last settlement in a scheme and the meters, locked."""
     mine = {"whose": person, "where": scheme}
-    rows = connection.execute(_LOCKED, mine).all()
+    rows = sent(connection, _LOCKED, mine)
     if not rows:
         first = {"person": person, "scheme": scheme, "place": 0, "meters": "{}"}
         _FIRST.done(connection, first)
-        rows = connection.execute(_LOCKED, mine).all()
+        rows = sent(connection, _LOCKED, mine)
     (row,) = rows
     return row.place, readings_of(row.meters)
 
 
 def meters_now(connection: Connection, person: int, scheme: int) -> Meters:
     """A person's meters in a scheme as they stand, not locked."""
-    row = connection.execute(_METERS, {"whose": person, "where": scheme}).one_or_none()
-    return readings_of("{}" if row is None else row.meters)
+    rows = sent(connection, _METERS, {"whose": person, "where": scheme})
+    return readings_of(rows[0].meters if rows else "{}")
 
 
 def _with_account(connection: Connection, case: Case, meters: Meters) -> Meters:
@@ -328,7 +338,7 @@ def _account(case: Case) -> Account:
 def keep_meters(connection: Connection, person: int, scheme: int, meters: Meters) -> None:
     """Keep the meters as they stand; the account is the journal's."""
     kept_so = {"whose": person, "where": scheme, "meters": _text_of(meters)}
-    connection.execute(_KEPT, kept_so)
+    sent(connection, _KEPT, kept_so)
 
 
 def _text_of(meters: Meters) -> str:

@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select
 
 from gongji.book.known import standing
-from gongji.book.look_ups import LookUp, looked_up, together
+from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.accounts import CLOSING
 from gongji.book.schema.places import AREA
+from gongji.book.statements import sent
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["booking_day", "check_open", "closed_look_up", "is_closed"]
@@ -43,9 +44,8 @@ def check_open(connection: Connection, area: str, day: date) -> None:
 
     Raises `Refused` (`year_closed`).
     """
-    held = LookUp(_HELD_OPEN, {"area": area})  # nobody closes the year meanwhile
-    _, closed = together(connection, [held, closed_look_up(area, day.year)])
-    if closed:
+    sent(connection, _HELD_OPEN, {"area": area})  # nobody closes the year meanwhile
+    if sent(connection, *closed_look_up(area, day.year)):
         raise Refused(
             "year_closed",
             Bilingual(
