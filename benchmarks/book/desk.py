@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from gongji.api.passwords import hash_of_password
 from gongji.book.access.users import User, open_user
-from gongji.book.acts import Act, Asked, Json, day_in_china
+from gongji.book.acts import Act, Asked, Json
 from gongji.book.book import Book, new_book
 from gongji.book.care.settling import settled
 from gongji.book.care.visits import add_lines, begin_visit
@@ -33,8 +33,7 @@ from gongji.wording import Bilingual
 __all__ = ["Desk", "desk_of"]
 
 AREA, POLICY = "320400", "changzhou/employee"
-DAY = day_in_china(datetime.now(UTC))  # a hospital settles on the day
-OPENED = date(DAY.year, 1, 1)
+OPENED, DAY = date(2024, 1, 1), date(2024, 3, 1)
 NAME, PASSWORD = "desk", "three plain words"
 MANY = 50
 
@@ -114,7 +113,7 @@ class Desk:
         number = register(act, identity, "甲")
         facts = {"category": "active", "insured_as": "employee"}
         enrol(act, self.book.library, number, self._scheme, OPENED, facts)
-        carry_over(act, number, self._scheme, date(2010, 1, 10), f"{DAY.year - 1}-12", 120)
+        carry_over(act, number, self._scheme, date(2010, 1, 10), "2023-12", 168)
         return number
 
     def _do(self, work: object) -> Json:

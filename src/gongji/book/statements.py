@@ -51,7 +51,7 @@ def sent_text(connection: Connection, text: str, values: Sequence[Any]) -> Seque
         cursor = connection.info[_CURSOR] = RawCursor(driver)
     try:
         cursor.execute(text, values)
-        return () if cursor.description is None else cursor.fetchall()
+        return cursor.fetchall() if cursor.pgresult.nfields else ()
     except connection.dialect.loaded_dbapi.Error as error:
         if driver.closed:  # what is missing then is told in other words, too
             raise OperationalError(text, None, error) from error
