@@ -14,9 +14,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Date
-from sqlalchemy.engine.result import SimpleResultMetaData
 
-from gongji.book.statements import Rows, Statement, rows_of, sent, sent_text, written_out
+from gongji.book.statements import Rows, Statement, row_of, sent, sent_text, written_out
 
 __all__ = ["LookUp", "foreseen", "looked_up"]
 
@@ -94,9 +93,8 @@ def _one_of(statements: tuple[Statement, ...]) -> _One:
 
 def _reading(statement: Statement) -> Callable[[Any], Rows]:
     """How rows of JSON are read: days are days again, and columns have their names."""
-    names = [column.name for column in statement.exported_columns]
     days = [one.name for one in statement.exported_columns if isinstance(one.type, Date)]
-    metadata = SimpleResultMetaData(names)
+    made = row_of(statement)
 
     def read(rows: Sequence[dict[str, Any]] | None) -> Rows:
         if not rows:
@@ -104,6 +102,6 @@ def _reading(statement: Statement) -> Callable[[Any], Rows]:
         for row in rows:
             for name in days:
                 row[name] = row[name] and date.fromisoformat(row[name])
-        return rows_of(metadata, [tuple(row.values()) for row in rows])
+        return [made(row.values()) for row in rows]
 
     return read

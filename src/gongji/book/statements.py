@@ -1,28 +1,32 @@
 """Statements that are made once and sent often.
 
-PostgreSQL is sent them by its driver, as they were compiled the first time: what SQLAlchemy does
-for each sending costs several times what the driver does.
+PostgreSQL is sent them as they were compiled the first time: what SQLAlchemy does for each sending
+costs several times the sending.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import Column, Connection, Select, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-__all__ = ["InsertNew", "Rows", "Statement", "rows_of", "sent", "sent_text", "written_out"]
+if TYPE_CHECKING:
+    from gongji.book.wire import Wire
 
-_CURSOR = "gongji: cursor"
+__all__ = ["InsertNew", "Rows", "Statement", "row_of", "sent", "sent_text", "written_out"]
+
+_WIRE = "gongji: wire"
 _DOLLARS = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 Rows = Sequence[Any]
 """Rows whose columns have names."""
 
+RowMaker = Callable[[Iterable[Any]], Any]
 Statement = Select[*tuple[Any, ...]] | UpdateBase
 
 
@@ -32,10 +36,8 @@ def sent(connection: Connection, statement: Statement, by: Mapping[str, Any]) ->
         result = connection.execute(statement, by)
         return result.all() if result.returns_rows else ()
     one = written_out(statement, tuple(by))
-    found = sent_text(
-        connection, one.text, [by.get(name, one.fixed.get(name)) for name in one.order]
-    )
-    return rows_of(one.names, found) if one.names else ()
+    values = [by[name] if name in by else one.fixed[name] for name in one.order]
+    return [one.row(found) for found in sent_text(connection, one.text, values)]
 
 
 def sent_text(connection: Connection, text: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -43,29 +45,28 @@ def sent_text(connection: Connection, text: str, values: Sequence[Any]) -> Seque
 
     Raises what SQLAlchemy would raise.
     """
-    driver: Any = connection.connection.driver_connection
-    cursor = connection.info.get(_CURSOR)
-    if cursor is None:
-        from psycopg import RawCursor
+    wire: Wire | None = connection.info.get(_WIRE)
+    if wire is None:
+        from gongji.book.wire import Wire
 
-        cursor = connection.info[_CURSOR] = RawCursor(driver)
+        driver: Any = connection.connection.driver_connection
+        wire = connection.info[_WIRE] = Wire(driver)
     try:
-        cursor.execute(text, values)
-        return cursor.fetchall() if cursor.pgresult.nfields else ()
+        return wire.sent(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        if driver.closed:  # what is missing then is told in other words, too
+        if wire.driver.closed:  # what is missing then is told in other words, too
             raise OperationalError(text, None, error) from error
         every: Any = connection.dialect.loaded_dbapi.Error
         raise DBAPIError.instance(text, None, error, every) from error
 
 
 class _WrittenOut(NamedTuple):
-    """A statement as PostgreSQL is sent it: its values in order, fixed ones, the names given."""
+    """A statement as PostgreSQL is sent it: its values in order, fixed ones, how a row is made."""
 
     text: str
     order: Sequence[str]
     fixed: Mapping[str, Any]
-    names: SimpleResultMetaData | None
+    row: RowMaker
 
 
 @lru_cache(maxsize=1024)
@@ -73,16 +74,14 @@ def written_out(statement: Statement, columns: tuple[str, ...] = ()) -> _Written
     """A statement as PostgreSQL is sent it; `columns` are those that an insert or update sets."""
     compiled: Any = statement.compile(dialect=_DOLLARS, column_keys=columns)
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return _WrittenOut(compiled.string, compiled.positiontup or (), fixed, row_of(statement))
+
+
+def row_of(statement: Statement) -> RowMaker:
+    """How a row of what a statement gives is made: a tuple whose parts have the columns' names."""
     names = [column.name for column in statement.exported_columns]
-    order = compiled.positiontup or ()
-    return _WrittenOut(
-        compiled.string, order, fixed, SimpleResultMetaData(names) if names else None
-    )
-
-
-def rows_of(names: Any, found: Sequence[Any]) -> Rows:
-    """Rows as SQLAlchemy gives them."""
-    return IteratorResult(names, iter(found)).all()
+    made: Any = namedtuple("Row", names)  # type: ignore[misc]
+    return cast("RowMaker", made._make)
 
 
 class InsertNew:

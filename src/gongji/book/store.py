@@ -167,8 +167,16 @@ def _engine(address: str) -> Engine:
 
 
 def _engine_of_server(url: URL) -> Engine:
-    """Connections that lay idle are asked whether they still hold before they are used again."""
-    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS)
+    """Connections that lay idle are asked whether they still hold before they are used again.
+
+    The driver prepares nothing: after a rollback it would drop what `wire` has prepared as well.
+    """
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        connect_args={"prepare_threshold": None},
+    )
 
     @event.listens_for(engine, "checkin")
     def put_back(_connection: object, record: ConnectionPoolEntry) -> None:
