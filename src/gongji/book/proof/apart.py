@@ -5,7 +5,6 @@ Every part of a book holds by itself, so it does not matter that views may lie a
 
 from __future__ import annotations
 
-import gc
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
@@ -50,7 +49,6 @@ _PROOFS: list[Proof] = []
 
 
 def _begun(address: str, library: Library, by: By | None) -> None:
-    gc.disable()  # rows leave nothing behind that would have to be looked for
     connection = _OPEN.enter_context(Store(address).reading())
     _PROOFS.append(Proof(connection, library, by))
 
