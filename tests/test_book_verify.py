@@ -246,8 +246,12 @@ def test_a_book_that_nobody_touched_is_clean(book: Book) -> None:
     assert [one[0] for one in told[: len(PHASES)]] == list(PHASES)
 
 
-def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gongji.book.proof.apart._WORTH", 0)
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+def test_processes_find_what_one_finds(
+    book: Book, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("gongji.book.proof.apart._WORTH", {way: 0})
+    monkeypatch.setattr("gongji.book.proof.apart._way", lambda: way)
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one

@@ -43,8 +43,8 @@ def divided(fen: Mapping[str, int], field: str) -> tuple[dict[str, int], tuple[s
             ),
             {"field": field, "choices": [IN_SCOPE, _TOTAL]},
         )
-    parts = {name: value for name, value in fen.items() if name != _TOTAL}
-    total = fen.get(_TOTAL)
+    parts = dict(fen)
+    total = parts.pop(_TOTAL, None)
     if total is None:
         return parts, ()
     rest = total - sum(parts.values())

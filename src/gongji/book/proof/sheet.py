@@ -114,7 +114,7 @@ class Sheet:
         )  # fmt: skip
 
     def _lines_of(self, bill: Mapping[str, Any]) -> tuple[list[int], list[list[int]]] | None:
-        """Of each line its row of codes, and its parts; None where only the engine can read them."""
+        """Of each line its row of codes and its parts; None where only the engine can read them."""
         coder = self.coder
         items = bill["items"]
         of_all = {name: value for name, value in bill.items() if name not in _OF_LINES}
@@ -125,7 +125,8 @@ class Sheet:
         for item in items:
             if type(item) is not dict:
                 return None
-            own, amounts = {}, {}
+            own: dict[str, Any] = {}
+            amounts: dict[str, Any] = {}
             for name, value in item.items():
                 (amounts if name in _AMOUNTS else own)[name] = value
             said, parts = coder.line(number, of_all, own), parts_of(amounts)
@@ -143,15 +144,16 @@ class Sheet:
         return {text: number for number, text in enumerate(dict.fromkeys(every))}
 
     def _places(self, readings: Mapping[str, int], day: DaySpots, texts: Texts) -> list[int] | None:
-        """Where readings stand in the row of a settlement, those that it has nothing to do with
-        `NOWHERE`; None where one is larger than the kernel takes.
+        """Where readings stand in the row of a settlement, or that it is nowhere.
+
+        None where one is larger than the kernel takes.
         """
         if readings:
             values = readings.values()
             if min(values) < 0 or max(values) > _LARGEST_READING:
                 return None
         return [
-            spot if type(spot) is int else self._of_text(spot, texts)
+            self._of_text(spot, texts) if isinstance(spot, OfText) else spot
             for spot in map(day.__getitem__, readings)
         ]
 

@@ -49,7 +49,8 @@ class People(NamedTuple):
 class Kept(NamedTuple):
     """A settlement as it was kept, its texts read; with it its visit's, which may not be there.
 
-    Its fields are the columns of the table, but for `number`, its own.
+    `visit_same` says whether the visit has the same person, scheme and day.  Its other fields are
+    the columns of the table, but for `number`, its own.
     """
 
     number: int
@@ -70,9 +71,7 @@ class Kept(NamedTuple):
     institution: str
     channel: str
     visit_said: str | None
-    visit_person: int | None
-    visit_scheme: int | None
-    visit_day: date | None
+    visit_same: bool | None
     person_said: Mapping[str, Any]
     bill: Mapping[str, Any]
     before: Mapping[str, int]
@@ -170,8 +169,9 @@ _KEPT = (
     SETTLEMENT.c.place, SETTLEMENT.c.day, SETTLEMENT.c.rules, SETTLEMENT.c.total_fen,
     SETTLEMENT.c.person_fen, SETTLEMENT.c.account_fen, SETTLEMENT.c.entry, SETTLEMENT.c.ended,
     SETTLEMENT.c.person_said, SETTLEMENT.c.bill, SETTLEMENT.c.moved, VISIT.c.institution,
-    VISIT.c.channel, VISIT.c.said, VISIT.c.person, VISIT.c.scheme, VISIT.c.day, SETTLEMENT.c.before,
-    SETTLEMENT.c.payments,
+    VISIT.c.channel, VISIT.c.said,
+    (SETTLEMENT.c.person == VISIT.c.person) & (SETTLEMENT.c.scheme == VISIT.c.scheme)
+    & (SETTLEMENT.c.day == VISIT.c.day), SETTLEMENT.c.before, SETTLEMENT.c.payments,
 )  # fmt: skip
 """The first fields of `Kept`, and two texts that are only read."""
 
@@ -192,14 +192,14 @@ def _settlements(connection: Connection, people: People) -> tuple[list[Kept], Fo
     return _kept(rows[:readable]), Found(Place(one[2], one[3], one[4]), _unread(one[0]))
 
 
-def _is_read(row: Row[Any]) -> bool:
+def _is_read(row: Sequence[Any]) -> bool:
     try:
         return bool(_kept([row]))
     except ValueError:
         return False
 
 
-def _kept(rows: Sequence[Row[Any]]) -> list[Kept]:
+def _kept(rows: Sequence[Sequence[Any]]) -> list[Kept]:
     """Settlements with their texts read.  Raises `ValueError` for what was never written so."""
     if not rows:
         return []
@@ -245,7 +245,7 @@ def _entries(
         .outerjoin(POSTING, POSTING.c.entry == ENTRY.c.id)
         .where(people.has(VISIT.c.person) & ENTRY.c.kind.in_(SETTLING_KINDS))
     ).all()  # in no order, lest a database go through all visits to have one
-    accounts = ledgers.accounts({ledger for *_, ledger, _ in rows if ledger is not None})
+    accounts = ledgers.accounts({row.ledger for row in rows} - {None})
     entries: dict[int, Entry] = {}
     found: dict[int, list[Entry]] = defaultdict(list)
     whose: dict[int, int] = {}
