@@ -245,7 +245,7 @@ def _entries(
         .outerjoin(POSTING, POSTING.c.entry == ENTRY.c.id)
         .where(people.has(VISIT.c.person) & ENTRY.c.kind.in_(SETTLING_KINDS))
     ).all()  # in no order, lest a database go through all visits to have one
-    accounts = ledgers.accounts({row.ledger for row in rows} - {None})
+    accounts = ledgers.accounts({row[4] for row in rows} - {None})  # by name it takes ten times
     entries: dict[int, Entry] = {}
     found: dict[int, list[Entry]] = defaultdict(list)
     whose: dict[int, int] = {}
