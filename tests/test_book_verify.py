@@ -170,6 +170,7 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("UPDATE act SET answer = request WHERE id = 2", "act 2: it is not as it was written"),
         ("UPDATE act SET at = at + 1 WHERE id = 2", "act 2: it is not as it was written"),
         ("DELETE FROM act WHERE id = 2", "act 3: what came before it on strand 0"),
+        ("UPDATE act SET strand = 99 WHERE id = 2", "act 3: what came before it on strand 0"),
         ("UPDATE act SET hash = NULL WHERE id = 2", "act 2: it never ended"),
         ("UPDATE strand SET place = place - 1 WHERE number = 0", "strand 0: its last acts"),
     ],

@@ -215,7 +215,7 @@ def broken_acts(
         if hashed is None:
             yield Bilingual(f"操作 {number}：没有做完", f"act {number}: it never ended")
             continue
-        last_place, last_hash = last[strand]
+        last_place, last_hash = last.get(strand, (0, _FIRST))
         if (place, before) != (last_place + 1, last_hash):
             yield Bilingual(
                 f"操作 {number}：第 {strand} 条链上它之前的操作不见了",
