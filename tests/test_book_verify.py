@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
+from multiprocessing import get_all_start_methods
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,7 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("UPDATE act SET answer = request WHERE id = 2", "act 2: it is not as it was written"),
         ("UPDATE act SET at = at + 1 WHERE id = 2", "act 2: it is not as it was written"),
         ("DELETE FROM act WHERE id = 2", "act 3: what came before it on strand 0"),
+        ("UPDATE act SET strand = 99 WHERE id = 2", "act 3: what came before it on strand 0"),
         ("UPDATE act SET hash = NULL WHERE id = 2", "act 2: it never ended"),
         ("UPDATE strand SET place = place - 1 WHERE number = 0", "strand 0: its last acts"),
     ],
@@ -217,6 +219,23 @@ def test_what_is_told_first_is_what_comes_first(book: Book) -> None:
         assert found.difference.zh.startswith("结算 6：保存的累计的变动是")
 
 
+def test_a_text_that_ends_in_the_next_is_named(book: Book) -> None:
+    """Many are read at once: the first has two bills in it, the others are one in two pieces."""
+    with book.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT bill FROM settlement ORDER BY id").all()
+    first, second, third = (row[0] for row in rows[:3])
+    front, comma, back = third.partition('"}]')
+    changes = [
+        (f"{first},\n0,{second}", "id = 1"),
+        (f'{front}"}}', "id IN (2, 5)"),
+        (f'{{"in_scope":"1.00{comma}{back}', "id IN (3, 6)"),
+    ]
+    updates = [f"UPDATE settlement SET bill = '{text}' WHERE {where}" for text, where in changes]
+    with touched(book, *updates) as connection:
+        found = next(differences(connection, book.library, "python"))
+    assert "the lines it was made by" in found or "what is kept of it cannot" in found
+
+
 def test_a_policy_whose_text_was_changed_is_named(book: Book, tmp_path: Path) -> None:
     mine = tmp_path / "changzhou" / "employee"
     shutil.copytree(BUILT_IN / "changzhou" / "employee", mine)
@@ -246,8 +265,12 @@ def test_a_book_that_nobody_touched_is_clean(book: Book) -> None:
     assert [one[0] for one in told[: len(PHASES)]] == list(PHASES)
 
 
-def test_processes_find_what_one_finds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gongji.book.proof.apart._WORTH", 0)
+@pytest.mark.parametrize("way", sorted({"fork", "spawn"}.intersection(get_all_start_methods())))
+def test_processes_find_what_one_finds(
+    book: Book, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("gongji.book.proof.apart._WORTH", {way: 0})
+    monkeypatch.setattr("gongji.book.proof.apart._way", lambda: way)
     with book.reading() as connection:
         one = verified(connection, book.library)
     assert verified_apart(book.store, book.library, 2) == one

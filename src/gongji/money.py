@@ -28,6 +28,9 @@ stays far inside 64 bits."""
 _LONGEST = 40
 """More characters than any amount has, its separators included."""
 
+_PLAIN = re.compile(r"\d{1,12}\.\d\d", re.ASCII)
+"""How programs write amounts, and so nearly all that are read."""
+
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
 _YUAN = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?", re.ASCII)
 
@@ -39,6 +42,8 @@ def parse_yuan(text: str, field: str) -> int:
     `field` names the input in the refusal.  Raises `Refused` (`bad_amount`) for anything else: a
     sign, a letter, a third decimal, an exponent, or more than `MAX_FEN`.
     """
+    if _PLAIN.fullmatch(text):
+        return int(text.replace(".", ""))
     found = _YUAN.fullmatch(text) or _YUAN.fullmatch(text.translate(_HALF_WIDTH).strip())
     if found is None or len(text) > _LONGEST:
         raise Refused(

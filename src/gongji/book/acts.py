@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
+from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -47,6 +48,9 @@ _HASHED = (
     "before",
 )  # fmt: skip
 _IN_ONE_FORM = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_NOTHING: Mapping[object, str] = {None: "null", 0: "0", "": '""'}
+"""How links of a chain say that a field holds nothing."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHINA = timezone(timedelta(hours=8))
 _MICROSECOND = timedelta(microseconds=1)
@@ -177,15 +181,18 @@ def hash_of(parts: Iterable[object]) -> bytes:
 
     Bytes follow the words, which say how many they are; so nothing can pass for another.
     """
-    words: list[object] = []
-    data = []
+    words = []
+    data = [b""]
     for part in parts:
         if isinstance(part, bytes):
-            words.append(len(part))
+            words.append(str(len(part)))
             data.append(part)
+        elif part:
+            words.append(_quoted(str(part)))
         else:
-            words.append(part and str(part))
-    return hashlib.sha256(b"".join((canonical(words).encode(), *data))).digest()
+            words.append(_NOTHING[part])
+    data[0] = f"[{','.join(words)}]".encode()
+    return hashlib.sha256(b"".join(data)).digest()
 
 
 def broken_acts(
@@ -208,7 +215,7 @@ def broken_acts(
         if hashed is None:
             yield Bilingual(f"操作 {number}：没有做完", f"act {number}: it never ended")
             continue
-        last_place, last_hash = last[strand]
+        last_place, last_hash = last.get(strand, (0, _FIRST))
         if (place, before) != (last_place + 1, last_hash):
             yield Bilingual(
                 f"操作 {number}：第 {strand} 条链上它之前的操作不见了",

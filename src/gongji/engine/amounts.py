@@ -10,7 +10,7 @@ from gongji.money import grouped_yuan, parse_yuan
 from gongji.policy.model import OUT_OF_SCOPE
 from gongji.wording import Bilingual, Refused, shortened
 
-__all__ = ["AMOUNTS", "Raw", "check_sums", "one_text", "read_parts", "shown"]
+__all__ = ["AMOUNTS", "Raw", "check_sums", "divided", "one_text", "read_parts", "shown"]
 
 Raw = Union[str, Sequence["Raw"], Mapping[str, "Raw"]]  # noqa: UP007 - recursive alias
 """What people write: a text, a list, or a block of fields."""
@@ -23,10 +23,17 @@ AMOUNTS = (_TOTAL, IN_SCOPE, *OUT_OF_SCOPE)
 def read_parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], tuple[str, ...]]:
     """The parts of a bill or an item in fen, and the notes on what was taken for granted.
 
+    Raises `Refused`.
+    """
+    return divided({name: _fen(value, f"{field}.{name}") for name, value in amounts.items()}, field)
+
+
+def divided(fen: Mapping[str, int], field: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """How amounts in fen divide a bill or an item into parts, and what was taken for granted.
+
     Without `in_scope` it is what the other parts leave of the total; a remainder of the total
     that no part explains is booked as out of catalogue.  Raises `Refused`.
     """
-    fen = {name: _fen(value, f"{field}.{name}") for name, value in amounts.items()}
     if _TOTAL not in fen and IN_SCOPE not in fen:
         raise Refused(
             "missing_amount",
@@ -36,8 +43,8 @@ def read_parts(amounts: Mapping[str, Raw], field: str) -> tuple[dict[str, int], 
             ),
             {"field": field, "choices": [IN_SCOPE, _TOTAL]},
         )
-    parts = {name: value for name, value in fen.items() if name != _TOTAL}
-    total = fen.get(_TOTAL)
+    parts = dict(fen)
+    total = parts.pop(_TOTAL, None)
     if total is None:
         return parts, ()
     rest = total - sum(parts.values())

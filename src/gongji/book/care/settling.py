@@ -267,8 +267,10 @@ def moves_of(
     moves = {
         Account(area, "fund", f"{case.scheme.policy} {fund}"): -fen
         for fund, fen in payments.items()
+        if fen
     }
-    moves[_account(case)] = -(account or 0)
+    if account:
+        moves[_account(case)] = -account
     moves[Account(area, "cash", "", institution)] = (account or 0) - person
     moves[Account(area, "institution", "", institution)] = total
     return moves

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gongji.engine.amounts import AMOUNTS, read_parts
+from gongji.engine.amounts import divided
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import read_person, read_visit
 from gongji.kernel.layout import Layout, coded
 from gongji.kernel.program import PARTS
 from gongji.kernel.source import Unsupported
+from gongji.money import parse_yuan
 from gongji.policy.model import Fact, Policy
 from gongji.wording import Refused
 
-__all__ = ["Array", "Coder", "Codes", "Texts", "amounts_of"]
+__all__ = ["Array", "Coder", "Codes", "Texts", "parts_of"]
 
 Array = NDArray[Any]
 Said = Mapping[str, Any]
@@ -26,7 +27,6 @@ Texts = tuple[tuple[str, str], ...]
 _MOST = 1 << 16
 """Different things said that are remembered at a time."""
 
-_AMOUNTS = frozenset(AMOUNTS)
 _SOME_DAY = "2024-01-01"
 _ONE_LINE = {"in_scope": "0"}
 
@@ -67,6 +67,7 @@ class Coder:
         self.policy = policy
         self.persons = Codes(tuple(fact for fact in layout.facts if fact.of == "person"))
         self.lines = Codes(tuple(fact for fact in layout.facts if fact.of == "bill"))
+        self._bills: dict[object, int] = {}
 
     def forget(self) -> None:
         """Begin anew where too much was said to be remembered; no place holds any longer then."""
@@ -74,6 +75,7 @@ class Coder:
             self.persons = Codes(self.persons.facts)
         if len(self.lines.rows) > _MOST:
             self.lines = Codes(self.lines.facts)
+            self._bills.clear()
 
     def person(self, text: str, said: Said) -> int | None:
         """The place of a person's row; None where the engine has to look."""
@@ -85,28 +87,38 @@ class Coder:
                 return None
         return place
 
-    def line(self, bill: Said, own: Said) -> int | None:
-        """The place of a line's row; `bill` is what is said of all lines, `own` of this one."""
-        try:
-            key = (*bill.items(), None, *own.items())
-            place = self.lines.places.get(key)
-        except TypeError:  # lists among them
-            key = (str(bill), str(own))  # type: ignore[assignment]
-            place = self.lines.places.get(key)
+    def bill(self, said: Said) -> int:
+        """The number of what is said of all lines of a bill."""
+        return self._bills.setdefault(_key(said), len(self._bills))
+
+    def line(self, bill: int, said: Said, own: Said) -> int | None:
+        """The place of a line's row; `said` of all lines of the bill, `own` of this one."""
+        key = (bill, _key(own))
+        place = self.lines.places.get(key)
         if place is None:
             item = {**own, **_ONE_LINE}
             try:
-                visit = read_visit(self.policy, {**bill, "date": _SOME_DAY, "items": [item]})
+                visit = read_visit(self.policy, {**said, "date": _SOME_DAY, "items": [item]})
                 place = self.lines.add(key, {**visit.facts, **visit.items[0].facts})
             except (Refused, Unsupported):
                 return None
         return place
 
 
-def amounts_of(item: Said) -> tuple[int, ...] | None:
+def _key(said: Said) -> object:
+    """What tells things said apart."""
+    key = tuple(said.items())
+    try:
+        hash(key)
+    except TypeError:  # lists among them
+        return str(said)
+    return key
+
+
+def parts_of(amounts: Said) -> list[int] | None:
     """The parts of a line in fen, in the order of `PARTS`; None where the engine has to look."""
     try:
-        parts, _ = read_parts({name: text for name, text in item.items() if name in _AMOUNTS}, "")
-    except Refused:
+        parts, _ = divided({name: parse_yuan(text, name) for name, text in amounts.items()}, "")
+    except (Refused, TypeError):  # lists among them
         return None
-    return tuple([parts.get(part, 0) for part in PARTS])
+    return [parts.get(part, 0) for part in PARTS]

@@ -23,8 +23,7 @@ def event_differences(stretch: Stretch) -> Iterator[Found]:
             said[text] = json.loads(text)
         if (
             text is None
-            or (one.visit_person, one.visit_scheme, one.visit_day)
-            != (one.person, one.scheme, one.day)
+            or not one.visit_same
             or bill.get("date") != one.day.isoformat()
             or not said[text].items() <= bill.items()
         ):

@@ -41,6 +41,8 @@ class Settling:
         )
         self.by_engine = 0
         self._loops: dict[int, Loops | None] = {}
+        if self.compiles and any(map(self._many, counts)):
+            import gongji.book.proof.by_kernel  # noqa: F401 - once, before processes are copied
 
     def differences(self, kept: Sequence[Kept]) -> Iterator[Found]:
         """Settlements that come out otherwise, in their order."""
@@ -58,7 +60,7 @@ class Settling:
         left: list[int] = []
         for place, one in enumerate(kept):
             ruling = self.rulings.ruling(one)
-            if ruling is None or (self.by is None and self.counts.get(one.rules, 0) < _WORTH):
+            if ruling is None or not self._many(one.rules):
                 left.append(place)
                 continue
             if ruling.number not in self._loops:
@@ -72,6 +74,10 @@ class Settling:
                 fits = loops.fitting([kept[place] for place in places]).tolist()
                 left += [place for place, well in zip(places, fits, strict=True) if not well]
         return [kept[place] for place in sorted(left)]
+
+    def _many(self, rules: int) -> bool:
+        """Whether so many were settled by some rules that it is worth to compile them."""
+        return self.by is not None or self.counts.get(rules, 0) >= _WORTH
 
     def _made(self, ruling: Ruling) -> Loops | None:
         from gongji.book.proof.by_kernel import Loops

@@ -14,7 +14,10 @@ from gongji.kernel.calendar import civil_year, month_number, year_number
 from gongji.kernel.layout import Layout
 from gongji.policy.model import Meter, Policy
 
-__all__ = ["DaySpots", "OfText", "Spots"]
+__all__ = ["NOWHERE", "DaySpots", "OfText", "Spots"]
+
+NOWHERE = -1
+"""The place of a reading that a visit has nothing to do with."""
 
 Array = NDArray[Any]
 
@@ -27,13 +30,16 @@ class OfText(NamedTuple):
     place: int
 
 
-class DaySpots:
-    """The readings of the windows that a day lies in; `windows` are the numbers of these."""
+class DaySpots(dict[str, int | OfText]):
+    """Where the readings of a name stand, of the windows that a day lies in.
+
+    `windows` are the numbers of these; `number` is its own among the `days` of `spots`.
+    """
 
     def __init__(self, spots: Spots, day: date) -> None:
         self.spots = spots
+        self.number = len(spots.days)
         self.day = day
-        self.known: dict[str, int | OfText | None] = {}
         layout = spots.layout
         self.windows: Array = np.zeros(layout.width, np.int64)
         self.windows_of_text: Array = np.zeros(spots.per_text, np.int64)
@@ -44,28 +50,27 @@ class DaySpots:
             else:
                 self.windows_of_text[spots.first_of[slot.key.column] + slot.first] = number
 
-    def find(self, name: str) -> int | OfText | None:
-        """Where the reading of a name stands; None where the visit has nothing to do with it."""
-        found = self.known[name] = self._found(name)
+    def __missing__(self, name: str) -> int | OfText:
+        found = self[name] = self._found(name)
         return found
 
-    def _found(self, name: str) -> int | OfText | None:
+    def _found(self, name: str) -> int | OfText:
         layout = self.spots.layout
         key = key_named(name)
         if key == ACCOUNT:
-            return 0 if layout.account else None
+            return 0 if layout.account else NOWHERE
         slot = layout.slots.get(key.meter)
         if slot is None or slot.meter.window == "visit":
-            return None
+            return NOWHERE
         if key_of(slot.meter, key.per, self.day) != key:
-            return None
+            return NOWHERE
         if slot.key is not None:
             place = self.spots.first_of[slot.key.column] + slot.first
             return OfText(slot.key.fact, key.per, place)
         if not slot.meter.per:
-            return None if key.per else slot.first
+            return NOWHERE if key.per else slot.first
         values = self.spots.values_of(slot.meter.per)
-        return slot.first + values.index(key.per) if key.per in values else None
+        return slot.first + values.index(key.per) if key.per in values else NOWHERE
 
 
 class Spots:
@@ -82,6 +87,7 @@ class Spots:
         self._meters = [slot.meter for slot in layout.slots.values()]
         self._of_day: dict[date, DaySpots] = {}
         self._of_windows: dict[tuple[int, ...], DaySpots] = {}
+        self.days: list[DaySpots] = []
 
     def on(self, day: date) -> DaySpots:
         """Those of the windows that a day lies in; days of the same windows share them."""
@@ -91,6 +97,7 @@ class Spots:
             found = self._of_windows.get(windows)
             if found is None:
                 found = self._of_windows[windows] = DaySpots(self, day)
+                self.days.append(found)
             self._of_day[day] = found
         return found
 

@@ -9,8 +9,10 @@ to what their bills say, and institutions were paid what is kept of it.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -109,9 +111,10 @@ class Proof:
 
     def report(self, part: Part) -> Report:
         """A part worked out again, up to its first difference."""
-        if part.people is not None:
-            return self._settlements(part.people)
-        found = next(self.broken(part.phase), None)
+        with _undisturbed():
+            if part.people is not None:
+                return self._settlements(part.people)
+            found = next(self.broken(part.phase), None)
         if part.phase == "acts":
             return Report(acts=part.rows, difference=found)
         return Report(entries=part.rows, difference=found)
@@ -150,6 +153,18 @@ class Proof:
 
     def _count(self, column: Any) -> int:
         return int(self.connection.scalar(select(func.count(column))) or 0)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """While Python does not look for rings among objects: rows are none, and very many."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def verified(
