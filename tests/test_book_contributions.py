@@ -311,8 +311,12 @@ def test_what_cannot_be_is_refused(town: Town) -> None:
     assert refusal(declared("2024-02", amounts={"employer": "704.00", "employee": "1.00"})) == (
         "amount_differs"
     )
+    with pytest.raises(Refused, match=r"the share of employee is 704\.00 yuan, due are 160\.00"):
+        declared("2024-02", amounts={"employer": "160.00", "employee": "704.00"})()  # 864.00 too
     due = do(book, lambda act: declare(act, library, town.employee, town.scheme, "2024-02", {}))
     assert refusal(received(86_399, due)) == "amount_differs"
+    with pytest.raises(Refused, match=r"what arrived is 863\.99 yuan, due are 864\.00"):
+        received(86_399, due)()
     assert refusal(received(86_400, 99)) == "unknown_due"
     assert refusal(received(86_400, due, "2025-01-01")) == "not_yet"
     received(86_400, due)()
@@ -380,7 +384,7 @@ def test_files_are_tried_and_then_done(town: Town) -> None:
         ([HEAD, "{0},2024-01,864,2024-01-20", "{0},2024-01,864,2024-01-20"],
          "第 3 行period：2024-01 没有应缴"),
         ([HEAD, "{0},2024-01,864.00"], "第 2 行"),
-        ([HEAD, "{0},2024-01,863.99,2024-01-20"], "第 2 行fen"),
+        ([HEAD, "{0},2024-01,863.99,2024-01-20"], "第 2 行amount：到账 863.99 元，应为 864.00 元"),
         ([HEAD, "320402198001019999,2024-01,1,2024-01-20"],
          "第 2 行identity：没有登记过"),
         ([HEAD, "{0},2024-1,864,2024-01-20"], "第 2 行period"),

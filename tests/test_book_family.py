@@ -111,6 +111,15 @@ def test_never_more_than_the_account_or_the_cash(family: Family) -> None:
     assert family.town.balance(family.owner) == 0
 
 
+def test_what_is_too_much_is_told_in_yuan(family: Family) -> None:
+    family.authorise()
+    account, cash = refusal(lambda: family.pay(5_001)), refusal(lambda: family.pay(7_001))
+    assert account.message.zh == "个人账户余额 50.00 元，不够付 50.01 元"
+    assert account.message.en == "the personal account holds 50.00 yuan, which do not cover 50.01"
+    assert cash.message.en.endswith("70.00 yuan are left in cash, which 70.01 exceed")
+    assert cash.details["field"] == "amount"
+
+
 def test_without_an_authorisation_the_policy_says_why_not(family: Family) -> None:
     refused = refusal(lambda: family.pay(100, relation="spouse"))
     assert refused.kind == "not_allowed"

@@ -49,6 +49,14 @@ def test_every_room_stands_in_the_table_of_floors(floor: Path) -> None:
     assert [name for name in named if not any(fnmatch(one, name) for one in rooms)] == []
 
 
+@pytest.mark.parametrize("floor", ["api", "book", "cli"])
+def test_people_are_told_yuan_and_no_fen(floor: str) -> None:
+    spoken = re.compile(r"\} (fen\b|分)")  # an amount, and after it what it is counted in
+    for path in CODE:
+        if path.is_relative_to(ROOT / "src" / "gongji" / floor):
+            assert not spoken.search(path.read_text(encoding="utf-8")), path
+
+
 def test_no_city_is_named() -> None:
     policies = ROOT / "src" / "gongji" / "policies"
     cities = {path.name for path in policies.iterdir() if path.is_dir()} - {"national"}

@@ -188,8 +188,9 @@ def broken_entries(connection: Connection) -> Iterator[Bilingual]:
     )
     for row in connection.execute(uneven):
         yield Bilingual(
-            f"分录 {row.entry}：各账户之和为 {row.fen} 分，应为零",
-            f"entry {row.entry}: its postings add up to {row.fen} fen, not to nothing",
+            f"分录 {row.entry}：各账户之和为 {format_yuan(row.fen)} 元，应为零",
+            f"entry {row.entry}: its postings add up to {format_yuan(row.fen)} yuan, not to "
+            "nothing",
         )
     booked = (
         select(LEDGER.c.id, func.coalesce(func.sum(POSTING.c.fen), 0).label("fen"))
@@ -206,9 +207,10 @@ def broken_entries(connection: Connection) -> Iterator[Bilingual]:
     )
     for one in connection.execute(apart):
         yield Bilingual(
-            f"账户 {one.id}：各笔之和为 {one.fen} 分，保存的余额为 {one.kept or 0} 分",
-            f"account {one.id}: its postings add up to {one.fen} fen, the balance kept is "
-            f"{one.kept or 0}",
+            f"账户 {one.id}：各笔之和为 {format_yuan(one.fen)} 元，"
+            f"保存的余额为 {format_yuan(one.kept or 0)} 元",
+            f"account {one.id}: its postings add up to {format_yuan(one.fen)} yuan, the balance "
+            f"kept is {format_yuan(one.kept or 0)}",
         )
 
 

@@ -25,6 +25,7 @@ from gongji.book.schema.journal import LEDGER, POSTING
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import SCHEME
 from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
+from gongji.money import format_yuan
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -160,8 +161,10 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingu
         fen = amount_of(answered)
         if fen != row.fen:
             yield Bilingual(
-                f"计入 {row.id}：保存的是 {row.fen} 分，按规则应为 {fen} 分",
-                f"credit {row.id}: it is kept as {row.fen} fen, the rules give {fen}",
+                f"计入 {row.id}：保存的是 {format_yuan(row.fen)} 元，"
+                f"按规则应为 {format_yuan(fen)} 元",
+                f"credit {row.id}: it is kept as {format_yuan(row.fen)} yuan, the rules give "
+                f"{format_yuan(fen)}",
             )
         elif booked != _moves(scheme, row.person, answered, fen):
             yield Bilingual(

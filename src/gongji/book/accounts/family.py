@@ -26,6 +26,7 @@ from gongji.book.schema.people import PERSON
 from gongji.book.schema.visits import SETTLEMENT
 from gongji.book.services import ask, grants, not_granted, occasion_of, service_for
 from gongji.engine.inputs import Raw
+from gongji.money import format_yuan
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -188,9 +189,11 @@ def pay_for_relative(
     if fen > left:
         raise Refused(
             "above_cash",
-            Bilingual(f"就诊 {visit} 只剩现金 {left} 分，不能再付 {fen} 分",
-                      f"of visit {visit} {left} fen are left in cash, which {fen} exceed"),
-            {"field": "fen"},
+            Bilingual(f"就诊 {visit} 只剩现金 {format_yuan(left)} 元，"
+                      f"不能再付 {format_yuan(fen)} 元",
+                      f"of visit {visit} {format_yuan(left)} yuan are left in cash, which "
+                      f"{format_yuan(fen)} exceed"),
+            {"field": "amount"},
         )  # fmt: skip
     account = Account(scheme.area, "account", "", str(owner))
     locked_balance(connection, account)
@@ -328,9 +331,9 @@ def _check_payment(visit: Row[Any], owner: int, fen: int, day: date, today: date
     if fen <= 0:
         raise Refused(
             "bad_amount",
-            Bilingual(f"支付金额应大于 0，不能是 {fen} 分",
-                      f"the payment is {fen} fen; expected more than 0"),
-            {"field": "fen"},
+            Bilingual(f"支付金额应大于 0，不能是 {format_yuan(fen)} 元",
+                      f"the payment is {format_yuan(fen)} yuan; expected more than 0"),
+            {"field": "amount"},
         )  # fmt: skip
     if not visit.day <= day <= today:
         raise Refused(

@@ -21,6 +21,7 @@ from gongji.book.journal import Account, posted
 from gongji.book.schema.clearing import PAYOUT
 from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.places import AREA, INSTITUTION
+from gongji.money import format_yuan
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["PAID", "Statement", "broken_payments", "pay_institutions", "statements_of"]
@@ -116,10 +117,10 @@ def broken_payments(connection: Connection) -> Iterator[Bilingual]:
         there = booked.pop((row.entry, row.area, row.institution), 0)
         if there != row.paid_fen:
             yield Bilingual(
-                f"拨付 {row.id}：记录给 {row.institution} {row.month} 拨付 {row.paid_fen} 分，"
-                f"分录是 {there} 分",
-                f"payout {row.id}: {row.paid_fen} fen are kept for {row.institution} in "
-                f"{row.month}, the journal has moved {there}",
+                f"拨付 {row.id}：记录给 {row.institution} {row.month} 拨付 "
+                f"{format_yuan(row.paid_fen)} 元，分录是 {format_yuan(there)} 元",
+                f"payout {row.id}: {format_yuan(row.paid_fen)} yuan are kept for {row.institution} "
+                f"in {row.month}, the journal has moved {format_yuan(there)}",
             )
     for entry, _, owner in booked:
         yield Bilingual(

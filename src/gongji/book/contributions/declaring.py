@@ -23,7 +23,7 @@ from gongji.book.schema.contributions import CARRIED, DUE, PAID
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.services import ask, fitting, occasion_of
 from gongji.engine.inputs import Raw
-from gongji.money import parse_yuan
+from gongji.money import format_yuan, parse_yuan
 from gongji.policy.model import Service
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed
@@ -202,8 +202,11 @@ def _shares(
            if kinds[name].kind == "amount" and isinstance(value, int)}  # fmt: skip
     base, total = fen.pop("base", None), fen.pop("total", None)
     assert total is None or sum(fen.values()) == total, "the shares are the total"
-    if said and said != {name: one for name, one in fen.items() if one or name in said}:
-        raise differs("申报", "what was declared", sum(said.values()), sum(fen.values()))
+    for name in sorted({*said, *fen}) if said else ():
+        if said.get(name, 0) != fen.get(name, 0):
+            raise differs(
+                f"申报的 {name}", f"the share of {name}", said.get(name, 0), fen.get(name, 0)
+            )
     return fen, base
 
 
@@ -285,6 +288,9 @@ def differs(zh: str, en: str, found: int, wanted: int) -> Refused:
     """An amount that is not what it has to be, in fen."""
     return Refused(
         "amount_differs",
-        Bilingual(f"{zh} {found} 分，应为 {wanted} 分", f"{en} is {found} fen, due are {wanted}"),
-        {"field": "fen"},
+        Bilingual(
+            f"{zh} {format_yuan(found)} 元，应为 {format_yuan(wanted)} 元",
+            f"{en} is {format_yuan(found)} yuan, due are {format_yuan(wanted)}",
+        ),
+        {"field": "amount"},
     )

@@ -28,6 +28,7 @@ from gongji.book.services import (
 )
 from gongji.book.turns.transfers import transfers_of
 from gongji.engine.inputs import Raw
+from gongji.money import format_yuan
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -112,9 +113,11 @@ def pay_top_up(
     if fen != row.due_fen:
         raise Refused(
             "bad_amount",
-            Bilingual(f"应补缴 {row.due_fen} 分，不能收 {fen} 分；要一次缴清",
-                      f"{row.due_fen} fen are due, all at once, not {fen}"),
-            {"field": "fen"},
+            Bilingual(f"应补缴 {format_yuan(row.due_fen)} 元，不能收 {format_yuan(fen)} 元；"
+                      "要一次缴清",
+                      f"{format_yuan(row.due_fen)} yuan are due, all at once, not "
+                      f"{format_yuan(fen)}"),
+            {"field": "amount"},
         )  # fmt: skip
     rules = rules_of(library, scheme, day)
     fills = {

@@ -30,7 +30,7 @@ from gongji.book.services import (
     service_for,
 )
 from gongji.engine.inputs import Raw
-from gongji.money import MAX_FEN, format_yuan
+from gongji.money import MAX_FEN, format_yuan, grouped_yuan
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -136,9 +136,11 @@ def transfer_in(
     if not 0 <= balance_fen <= MAX_FEN:
         raise Refused(
             "bad_amount",
-            Bilingual(f"转入余额应不小于 0，不能是 {balance_fen} 分",
-                      f"the balance that came along is {balance_fen} fen; expected 0 or more"),
-            {"field": "balance_fen"},
+            Bilingual(f"转入余额应为 0 至 {grouped_yuan(MAX_FEN)} 元，"
+                      f"不能是 {format_yuan(balance_fen)} 元",
+                      f"the balance that came along is {format_yuan(balance_fen)} yuan; expected "
+                      f"0 to {grouped_yuan(MAX_FEN)}"),
+            {"field": "amount"},
         )  # fmt: skip
     for one in transfers_of(connection, person):
         if (one.direction, one.scheme, one.previous_end) == ("in", scheme, end):

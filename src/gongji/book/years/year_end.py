@@ -133,7 +133,8 @@ def open_balances(
         whose = account.name or account.owner
         if not least <= fen <= MAX_FEN:
             raise _refused("bad_amount", Bilingual(
-                f"{whose} 的期初余额不能是 {fen} 分", f"{whose} cannot open with {fen} fen",
+                f"{whose} 的期初余额不能是 {format_yuan(fen)} 元",
+                f"{whose} cannot open with {format_yuan(fen)} yuan",
             ))  # fmt: skip
         if account in there:
             raise _refused("opened_already", Bilingual(
@@ -245,10 +246,11 @@ def _carried_over(
             continue
         if over != fen:
             raise _refused("not_carried_over", Bilingual(
-                f"{scheme.policy} 规定此人（{person}）只结转 {over} 分，账户有 {fen} 分；"
+                f"{scheme.policy} 规定此人（{person}）只结转 {format_yuan(over)} 元，"
+                f"账户有 {format_yuan(fen)} 元；"
                 "请先办理不结转的部分",
-                f"{scheme.policy} carries over {over} fen of person {person}, whose account holds "
-                f"{fen}; book what does not carry over first",
+                f"{scheme.policy} carries over {format_yuan(over)} yuan of person {person}, whose "
+                f"account holds {format_yuan(fen)}; book what does not carry over first",
             ))  # fmt: skip
         for fact, word in service.fill.items():
             if word == "balance":
