@@ -282,6 +282,16 @@ def test_what_was_paid_before_the_book_counts(town: Town) -> None:
     assert on(town, town.flexible, "2024-01-05").entitled
 
 
+def test_months_that_the_book_declares_are_not_carried_over(town: Town) -> None:
+    pay(town, town.flexible, {"2024-01": "2024-01-10", "2024-02": "", "2024-03": ""})
+    for through, kind in (
+        ("2024-03", "declared_already"), ("2024-01", "declared_already"), ("2099-12", "not_yet"),
+    ):  # fmt: skip
+        assert refusal(_carry(town, "2015-03-01", through, 1)) == kind
+    _carry(town, "2015-03-01", "2023-12", 106)()
+    assert not on(town, town.flexible, "2024-04-10").entitled  # February is unpaid as before
+
+
 def _carry(town: Town, first: str, through: str, months: int) -> Callable[[], Any]:
     return lambda: do(
         town.book,

@@ -123,9 +123,11 @@ def carry_over(
     """Write down what a person had paid before the book began.
 
     `through` is the last month paid, up to which there was no gap; `months` are all months paid.
-    Raises `Refused` (`bad_period`, `bad_stretch`, `impossible_value`).
+    What the book itself declares is paid by receipts and never by this.  Raises `Refused`:
+    `bad_period`, `not_yet`, `declared_already`, `bad_stretch`, `impossible_value`.
     """
     last = first_day_of(through)
+    _check_before_dues(act, person, scheme, last)
     most = (last.year - first_paid.year) * 12 + last.month - first_paid.month + 1
     if most < 1:
         raise Refused(
@@ -222,6 +224,31 @@ def _shares_said(said: Mapping[str, int]) -> dict[str, int]:
             {"field": f"amounts.{unknown[0]}" if unknown else "amounts"},
         )
     return dict(said)
+
+
+def _check_before_dues(act: Act, person: int, scheme: int, last: date) -> None:
+    """What was paid before the book ends before its first due, and is not yet to come."""
+    month = f"{last:%Y-%m}"
+    if last > act.asked.day:
+        raise Refused(
+            "not_yet",
+            Bilingual(f"缴至 {month}，还没有到", f"paid up to {month}, which is yet to come"),
+            {"field": "through"},
+        )
+    mine = (DUE.c.person == person) & (DUE.c.scheme == scheme) & DUE.c.ended.is_(None)
+    first = act.connection.scalar(
+        select(DUE.c.period).where(mine & (DUE.c.period <= month)).order_by(DUE.c.period).limit(1)
+    )
+    if first is not None:
+        raise Refused(
+            "declared_already",
+            Bilingual(
+                f"{first} 已在账册中申报，要凭到账缴清；既往缴费只能写到它之前，不能写到 {month}",
+                f"{first} is declared in the book, and paid by what arrives; what was paid before "
+                f"ends before that, not with {month}",
+            ),
+            {"field": "through"},
+        )
 
 
 def _nothing_due(period: str) -> Refused:
