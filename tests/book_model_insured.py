@@ -249,6 +249,10 @@ class Insured:
             if which is None or not self.dues[which]["stands"]:
                 wrong.add("unknown_due")
                 continue
+            if self.dead(
+                self.dues[which]["who"], date.fromisoformat(f"{self.dues[which]['month']}-01")
+            ):
+                wrong.add("died")
             for share in shares or ["employer", "employee"]:
                 if (which, share) in paid:
                     wrong.add("paid_twice")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from book_place import TODAY, do, identity, new_at
+from gongji.book.accounts.estates import record_death
 from gongji.book.acts import Asked
 from gongji.book.book import Book
 from gongji.book.care.resettling import settle_anew
@@ -272,6 +273,26 @@ def test_who_is_retired_owes_nothing(town: Town) -> None:
     do(town.book, retired)
     assert on(town, town.employee, "2024-03-01").entitled
     assert refusal(lambda: pay(town, town.employee, {"2024-03": ""})) == "nothing_due"
+
+
+def test_money_for_a_month_after_the_death_is_refused(town: Town) -> None:
+    pay(town, town.employee, {"2024-03": "", "2024-04": ""})
+    do(town.book, lambda act: record_death(act, town.employee, date(2024, 3, 5)))
+    with town.book.reading() as connection:
+        march, april = (one.number for one in owing(connection, town.scheme, "2024-04"))
+
+    def received(due: int) -> Callable[[], Any]:
+        arrived = date(2024, 4, 10)
+        return lambda: do(
+            town.book,
+            lambda act: receive(act, town.book.library, town.scheme, arrived, 86_400, [due]),
+        )
+
+    assert refusal(received(april)) == "died"
+    received(march)()  # the month of the death was insured
+    do(town.book, lambda act: withdraw_due(act, april))
+    with town.book.reading() as connection:
+        assert owing(connection, town.scheme, "2024-12") == []
 
 
 def test_what_was_paid_before_the_book_counts(town: Town) -> None:

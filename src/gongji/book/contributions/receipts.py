@@ -13,7 +13,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from gongji.book.acts import Act
 from gongji.book.contributions.declaring import GOVERNMENT, differs, standing_due
+from gongji.book.contributions.periods import first_day_of
 from gongji.book.journal import Account, posted, reversed_entry
+from gongji.book.persons.deaths import check_alive
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.contributions import PAID, RECEIPT
 from gongji.policy.versions import Library
@@ -29,8 +31,8 @@ def receive(
     """Book money that arrived for what is due.  Gives the receipt's number.
 
     It pays the shares named of all the dues, and without names all but the government's; `fen` must
-    be what they come to.  Raises `Refused`: `not_yet`, `nothing_due`, `unknown_due`,
-    `paid_already`, `paid_twice`, `amount_differs`.
+    be what they come to.  Raises `Refused`: `not_yet`, `nothing_due`, `unknown_due`, `died` for
+    what is due of a time after a death, `paid_already`, `paid_twice`, `amount_differs`.
     """
     if arrived > act.asked.day:
         raise Refused(
@@ -101,6 +103,7 @@ def _unpaid_shares(
             Bilingual(f"应缴 {due} 不属于这一险种", f"the due {due} is not of this scheme"),
             {"field": "dues"},
         )
+    check_alive(connection, row.person, first_day_of(row.period))
     shares: dict[str, int] = {name: fen for name, fen in json.loads(row.shares).items() if fen}
     paid = set(
         connection.scalars(select(PAID.c.share).where((PAID.c.due == due) & PAID.c.ended.is_(None)))
