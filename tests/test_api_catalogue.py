@@ -141,6 +141,10 @@ def test_own_codes_are_approved_before_lines_come_by_them(house: House) -> None:
         assert (seen[0]["cap"], seen[0]["rate"], seen[0]["price"]) == ("11.5", "0.1", "12.345")
         write(hospital, f"{path}/withdraw", {"serials": ["R1"]})
         assert [one["serial"] for one in ok(hospital.get(path))["items"]] == ["A1"]
+        anew = ok(hospital.get(f"/visits/{visit}/lines?most=1"))
+        rest = ok(hospital.get(f"/visits/{visit}/lines", params={"after": anew["next"]}))["items"]
+        both = [(one["number"], one["withdrawn"]) for one in (*anew["items"], *rest)]
+        assert both == [(1, True), (1, False)]  # also where a page ends between them
         other = hospital.get("/institutions/H2/own-codes")
         assert (other.status_code, other.json()["kind"]) == (404, "unknown_institution")
     assert clean(house) == []

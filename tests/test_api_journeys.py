@@ -58,6 +58,8 @@ def test_from_the_hospital_to_the_supervisor(house: House) -> None:
         told = ok(hospital.get(f"/settlements/{made['settlement']}"))
         assert told["explained"] == before
         assert any(step["citations"] for step in before["steps"])
+        again = hospital.get(f"/visits/{first}/pre-settlement")  # it is on the meters already
+        assert (again.status_code, again.json()["kind"]) == (409, "settled_already")
         back = write(supervisor, f"/settlements/{made['settlement']}/cancel")
         (changed,) = back["differences"]
         assert (changed["visit"], changed["person"], changed["payments"]) == (

@@ -18,11 +18,10 @@ from gongji.api.settlements import Explained, Settled, explained, settled_record
 from gongji.api.theirs import own_visit, their_visits
 from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
-from gongji.book.care.settling import case_of, meters_now, open_visit, settled, worked_out
+from gongji.book.care.presettling import pre_settled
+from gongji.book.care.settling import settled
 from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines, withdraw_visit
-from gongji.book.journal import Account, account_balance
 from gongji.book.schema.visits import FEE_LINE, VISIT
-from gongji.engine.meters import ACCOUNT
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["room"]
@@ -218,7 +217,11 @@ def upload_lines(
 
 @room.get("/visits/{visit}/lines", response_model=PageOf[Line])
 def list_lines(visit: Number, page: Paging, desk: Annotated[Desk, open_to(*ROLES)]) -> Response:
-    """明细列表 · The lines of a bill, withdrawn ones too."""
+    """明细列表 · The lines of a bill, withdrawn ones too.
+
+    They come in the order of their writing; one of which something was returned is there twice,
+    withdrawn, and with what is left of it.
+    """
 
     def shown(row: Row[Any]) -> Mapping[str, Any]:
         return {
@@ -226,7 +229,7 @@ def list_lines(visit: Number, page: Paging, desk: Annotated[Desk, open_to(*ROLES
         }  # fmt: skip
 
     wanted = select(FEE_LINE).where(FEE_LINE.c.visit == visit)
-    return desk.listed_of(own_visit, visit, wanted, FEE_LINE.c.number, page, shown)
+    return desk.listed_of(own_visit, visit, wanted, FEE_LINE.c.id, page, shown)
 
 
 @room.post("/visits/{visit}/lines/withdraw", response_model=VisitNumber)
@@ -249,12 +252,7 @@ def pre_settle(visit: Number, desk: Annotated[Desk, open_to(*ROLES)]) -> Respons
 
     def read(connection: Connection) -> Mapping[str, Any]:
         own_visit(desk, connection, visit)
-        row = open_visit(connection, visit)
-        case = case_of(connection, desk.library, row)
-        account = Account(case.scheme.area, "account", "", str(row.person))
-        meters = meters_now(connection, row.person, row.scheme)
-        balance = {ACCOUNT: account_balance(connection, account)}
-        return explained(desk.library, worked_out(case, meters.moved(balance)))
+        return explained(desk.library, pre_settled(connection, desk.library, visit))
 
     return desk.seen(read)
 
