@@ -174,7 +174,7 @@ def test_a_credit_changed_behind_the_book_shows(wuhan: Town) -> None:
     credit(wuhan, MARCH)
     with wuhan.book.store.writing() as connection:
         connection.execute(text("UPDATE credit SET fen = 8400"))
-    assert "kept as 8400 fen, the rules give 8300" in wuhan.clean()[0]
+    assert "kept as 84.00 yuan, the rules give 83.00" in wuhan.clean()[0]
 
 
 def test_the_quota_of_a_year_is_credited_once(book: Book) -> None:

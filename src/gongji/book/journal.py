@@ -188,8 +188,8 @@ def broken_entries(connection: Connection) -> Iterator[Bilingual]:
     )
     for row in connection.execute(uneven):
         yield Bilingual(
-            f"分录 {row.entry}：各账户之和为 {format_yuan(row.fen)} 元，应为零",
-            f"entry {row.entry}: its postings add up to {format_yuan(row.fen)} yuan, not to "
+            f"分录 {row.entry}：各账户之和为 {format_yuan(int(row.fen))} 元，应为零",
+            f"entry {row.entry}: its postings add up to {format_yuan(int(row.fen))} yuan, not to "
             "nothing",
         )
     booked = (
@@ -206,11 +206,11 @@ def broken_entries(connection: Connection) -> Iterator[Bilingual]:
         .order_by(booked.c.id)
     )
     for one in connection.execute(apart):
+        booked_yuan, kept_yuan = format_yuan(int(one.fen)), format_yuan(one.kept or 0)
         yield Bilingual(
-            f"账户 {one.id}：各笔之和为 {format_yuan(one.fen)} 元，"
-            f"保存的余额为 {format_yuan(one.kept or 0)} 元",
-            f"account {one.id}: its postings add up to {format_yuan(one.fen)} yuan, the balance "
-            f"kept is {format_yuan(one.kept or 0)}",
+            f"账户 {one.id}：各笔之和为 {booked_yuan} 元，保存的余额为 {kept_yuan} 元",
+            f"account {one.id}: its postings add up to {booked_yuan} yuan, the balance kept is "
+            f"{kept_yuan}",
         )
 
 
