@@ -138,6 +138,10 @@ class Insured:
     ) -> None:
         refuse({
             "unknown_person": who is None,
+            "not_insured": who is not None and not any(
+                one["scheme"] == scheme and one["since"] <= since
+                and (one["until"] is None or one["until"] >= since)
+                for one in self.people[who]["member"]),
             "bad_stretch": facts and until is not None and until < since,
             **self.wrong_facts(scheme, since, facts),
         })  # fmt: skip

@@ -21,7 +21,7 @@ from gongji.book.contributions.entitlement import Entitlement, entitlement_on
 from gongji.book.contributions.files import declare_all, receive_all
 from gongji.book.contributions.receipts import receive, take_back
 from gongji.book.journal import trial_balance
-from gongji.book.persons.people import change_facts, enrol, register
+from gongji.book.persons.people import change_facts, enrol, leave, member_on, register
 from gongji.book.places import open_area, open_employer, open_institution, open_scheme
 from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
@@ -273,6 +273,26 @@ def test_who_is_retired_owes_nothing(town: Town) -> None:
     do(town.book, retired)
     assert on(town, town.employee, "2024-03-01").entitled
     assert refusal(lambda: pay(town, town.employee, {"2024-03": ""})) == "nothing_due"
+
+
+def test_facts_are_stated_only_where_a_scheme_insures(town: Town) -> None:
+    def stated(scheme: int, since: date, facts: dict[str, str]) -> Callable[[], Any]:
+        return lambda: do(
+            town.book,
+            lambda act: change_facts(
+                act, town.book.library, town.employee, scheme_of(act.connection, scheme), since,
+                facts,
+            ),
+        )  # fmt: skip
+
+    entered = {"entered": "autumn_2023"}
+    assert refusal(stated(town.students, date(2024, 3, 1), entered)) == "not_insured"
+    retired = {"category": "retired"}
+    with town.book.reading() as connection:
+        member = member_on(connection, town.employee, date(2024, 3, 1)).number
+    do(town.book, lambda act: leave(act, member, date(2024, 6, 30)))
+    assert refusal(stated(town.scheme, date(2024, 7, 1), retired)) == "not_insured"
+    stated(town.scheme, date(2024, 6, 30), retired)()
 
 
 def test_money_for_a_month_after_the_death_is_refused(town: Town) -> None:

@@ -142,7 +142,7 @@ def enrol(
             ),
             {"field": "person"},
         )
-    change_facts(act, library, person, its, since, facts)
+    _state_facts(act, library, person, its, since, facts, None)
     row = act.connection.execute(
         insert(MEMBERSHIP).values(
             person=person, scheme=scheme, employer=employer, since=since, until=None,
@@ -209,12 +209,34 @@ def change_facts(
     facts: Mapping[str, Said],
     until: date | None = None,
 ) -> None:
-    """State what is true of a person from a day on, in the words of the scheme's policy.
+    """State what is true of a person from a day on, in the words of the policy that insures them.
 
-    Raises `Refused`: `unknown_person`, `derived_fact`, and for names and values that the policy
-    does not have.
+    Raises `Refused`: `unknown_person`, `not_insured` where another scheme insures them on that day,
+    or none, `derived_fact`, and for names and values that the policy does not have.
     """
     check_person(act.connection, person)
+    insured = (MEMBERSHIP.c.person == person) & (MEMBERSHIP.c.scheme == scheme.number)
+    here = select(MEMBERSHIP.c.id).where(insured, standing(MEMBERSHIP), holding(MEMBERSHIP, since))
+    if act.connection.scalar(here) is None:
+        raise Refused(
+            "not_insured",
+            Bilingual(f"此人在 {since} 没有参加 {scheme.policy}，不能按它变更情形",
+                      f"the person is not insured by {scheme.policy} on {since}, and nothing is "
+                      "stated in its words for that day"),
+            {"field": "since"},
+        )  # fmt: skip
+    _state_facts(act, library, person, scheme, since, facts, until)
+
+
+def _state_facts(
+    act: Act,
+    library: Library,
+    person: int,
+    scheme: Scheme,
+    since: date,
+    facts: Mapping[str, Said],
+    until: date | None,
+) -> None:
     if "entitlement" in facts:
         raise Refused(
             "derived_fact",
