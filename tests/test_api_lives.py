@@ -297,3 +297,34 @@ def test_a_desk_of_another_area_does_nothing_with_this_one(yuxi: City) -> None:
         assert (refused.status_code, refused.json()["kind"]) == (422, "not_theirs"), path
     assert ok(yuxi.clerk.get("/receipts"))["items"] == []
     assert ok(yuxi.clerk.get("/claims"))["items"] == []
+
+
+def test_a_desk_sees_nothing_of_what_comes_after_a_person_left_it(house: House, yuxi: City) -> None:
+    person = house.town.person
+    with house.client("clerk") as before, house.client("insured") as insured:
+        (member,) = ok(before.get(f"/persons/{person}/memberships"))["items"]
+        due = {"scheme": house.town.scheme, "period": "2024-01", "facts": {"wage": "8000"}}
+        write(before, f"/persons/{person}/dues", due)
+        write(before, f"/memberships/{member['membership']}/end", {"last": "2024-06-30"})
+        said = {"scheme": yuxi.scheme, "since": "2024-07-01", "facts": {"category": "active"}}
+        write(yuxi.clerk, f"/persons/{person}/memberships", said)
+        amounts = {"employer": "100.00"}
+        after = {"scheme": yuxi.scheme, "period": "2024-07", "amounts": amounts}
+        write(yuxi.clerk, f"/persons/{person}/dues", after)
+        opening = {"day": "2024-07-01", "accounts": [{"person": person, "amount": "50.00"}]}
+        write(yuxi.boss, f"/schemes/{yuxi.scheme}/opening-balances", opening)
+        for client, periods, areas in (
+            (before, ["2024-01"], []),
+            (yuxi.clerk, ["2024-07"], ["530400"]),
+            (insured, ["2024-01", "2024-07"], ["530400"]),
+        ):
+            dues = ok(client.get(f"/persons/{person}/dues"))["items"]
+            assert [one["period"] for one in dues] == periods
+            accounts = ok(client.get(f"/persons/{person}/accounts"))["accounts"]
+            assert [one["area"] for one in accounts] == areas
+        asked = before.get(f"/persons/{person}/entitlement?day=2024-07-15")
+        assert (asked.status_code, asked.json()["kind"]) == (422, "not_theirs")
+        assert ok(before.get(f"/persons/{person}/entitlement?day=2024-01-15"))["entitled"]
+        death = before.post(f"/persons/{person}/death", json={"day": "2024-07-02"}, headers=key())
+        assert (death.status_code, death.json()["kind"]) == (422, "not_theirs")
+        write(yuxi.clerk, f"/persons/{person}/death", {"day": "2024-07-02"})

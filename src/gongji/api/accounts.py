@@ -24,7 +24,7 @@ from gongji.api.fields import (
 )
 from gongji.api.paging import PageOf, Paging, begins_after, page_from
 from gongji.api.places import KnownOn
-from gongji.api.theirs import own_area, own_person, own_row, own_scheme
+from gongji.api.theirs import own_area, own_person, own_row, own_scheme, their_rows
 from gongji.book.accounts.credits import CreditRun, credit_accounts, reverse_credit
 from gongji.book.accounts.statements import Line, account_statement, accounts_of, balance_on
 from gongji.book.acts import Act, Json
@@ -194,7 +194,7 @@ def list_credits(
             "taken_back": row.ended is not None,
         }  # fmt: skip
 
-    wanted = select(CREDIT).where(CREDIT.c.person == person)
+    wanted = select(CREDIT).where((CREDIT.c.person == person) & their_rows(desk, CREDIT))
     return desk.listed_of(own_person, person, wanted, CREDIT.c.id, page, shown)
 
 
@@ -215,6 +215,7 @@ def see_accounts(
         found = [
             {"area": one.area, "balance": format_yuan(balance_on(connection, one, when, known_on))}
             for one in accounts_of(connection, person)
+            if desk.user.area in (None, one.area)
         ]
         return {
             "person": person, "day": when.isoformat(), "known_on": day_text(known_on),

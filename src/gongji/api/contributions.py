@@ -24,7 +24,7 @@ from gongji.api.fields import (
     yuan_of,
 )
 from gongji.api.paging import PageOf, Paging, page_of
-from gongji.api.theirs import own_due, own_person, own_receipt, own_scheme
+from gongji.api.theirs import own_due, own_person, own_receipt, own_scheme, their_rows
 from gongji.book.acts import Act, Json
 from gongji.book.contributions.declaring import carry_over, declare, withdraw_due
 from gongji.book.contributions.receipts import receive, take_back
@@ -168,7 +168,7 @@ def list_dues(
 
     def read(connection: Connection) -> Mapping[str, Any]:
         own_person(desk, connection, person)
-        wanted = select(DUE).where(DUE.c.person == person)
+        wanted = select(DUE).where((DUE.c.person == person) & their_rows(desk, DUE))
         found = page_of(connection, wanted, DUE.c.id, page, _shown)
         due = {one["due"]: one for one in found["items"]}
         shares = select(PAID.c.due, PAID.c.share).where(

@@ -15,7 +15,7 @@ from gongji.api.desk import Desk, Trial, open_to, writing_for
 from gongji.api.fields import Answer, Body, Day, Facts, Name, Number, day_text, example
 from gongji.api.persons import Identity
 from gongji.api.places import KnownOn
-from gongji.api.theirs import own_person, own_row, own_scheme
+from gongji.api.theirs import own_person, own_row, own_scheme, own_ward
 from gongji.book.accounts.estates import Heir, inherit, record_death, take_back_death
 from gongji.book.acts import Act, Json
 from gongji.book.known import standing
@@ -102,7 +102,7 @@ def write_death_down(
     """登记死亡 · Write down that a person died; memberships end with that day."""
 
     def work(act: Act) -> Json:
-        own_person(desk, act.connection, person)
+        own_ward(desk, act.connection, person)
         found = record_death(act, person, said.day)
         return {
             "death": found.number, "visits": list(found.visits), "credits": list(found.credits),

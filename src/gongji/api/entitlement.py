@@ -14,8 +14,9 @@ from gongji.api.desk import Desk, open_to
 from gongji.api.fields import Answer, Day, Number, Words, day_text, example
 from gongji.api.places import KnownOn
 from gongji.api.settlements import Citation
-from gongji.api.theirs import own_person
+from gongji.api.theirs import own_area, own_person
 from gongji.book.contributions.entitlement import Entitlement, entitlement_on
+from gongji.book.persons.people import member_on
 from gongji.explain.answers import answer_record, tell
 from gongji.explain.record import in_both
 from gongji.policy.versions import Library
@@ -70,6 +71,7 @@ def see_entitlement(
 
     def read(connection: Connection) -> Mapping[str, Any]:
         own_person(desk, connection, person)
+        own_area(desk, member_on(connection, person, day, known_on).scheme.area)
         found = entitlement_on(connection, desk.library, person, day, known_on)
         days = {"day": day.isoformat(), "known_on": day_text(known_on)}
         return {"person": person, **days, **_shown(desk.library, found)}

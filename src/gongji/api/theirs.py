@@ -49,6 +49,7 @@ __all__ = [
     "own_scheme",
     "own_settlement",
     "own_visit",
+    "own_ward",
     "their_areas",
     "their_employers",
     "their_institutions",
@@ -156,6 +157,19 @@ def own_person(desk: Desk, connection: Connection, person: int) -> Row[Any]:
         raise Refused("unknown_person", words, {"field": "person"})
     desk.person = person
     return row
+
+
+def own_ward(desk: Desk, connection: Connection, person: int) -> None:
+    """Make sure that a person is theirs, and that no other area insures them today.
+
+    Raises `Refused` (`unknown_person`, `not_theirs`).
+    """
+    own_person(desk, connection, person)
+    try:
+        member = member_on(connection, person, desk.day)
+    except Refused:  # nobody insures them
+        return
+    own_area(desk, member.scheme.area)
 
 
 def own_member(desk: Desk, connection: Connection, person: int, day: date) -> Membership:
