@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +168,20 @@ def test_a_backup_overwrites_nothing_and_goes_nowhere_but_where_it_is_told(
     code, _, error = book("backup", "--to", str(tmp_path / "no" / "backup.zip"))
     assert (code, "there is no folder" in error) == (2, True)
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_backup_without_room_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    """The shell lets no file grow beyond 100 blocks, as a disk that is full would not."""
+    place, target = str(tmp_path / "a.db"), tmp_path / "backup.zip"
+    assert run("book", "init", "--book", place)[0] == 0
+    before = {path.name for path in tmp_path.iterdir()}
+    command = [sys.executable, "-m", "gongji", "book", "backup", "--book", place, "--lang", "en"]
+    shell = ["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", *command, "--to", str(target)]
+    ended = subprocess.run(shell, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 2
+    assert "check the disk and the permissions" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {*before, "a.db-shm", "a.db-wal"}
 
 
 def damaged(file: Path, place: int) -> None:

@@ -7,6 +7,7 @@ lost the key has lost them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -129,10 +130,16 @@ def _check_target(target: Path) -> None:
 
 
 def _pages_copied(store: Store, copy: Path) -> None:
-    """Copy a SQLite book at one stroke; who writes goes on writing and is not in the copy."""
+    """Copy a SQLite book at one stroke; who writes goes on writing and is not in the copy.
+
+    Raises `OSError` where there is no room for it.
+    """
     with store.reading() as connection, closing(sqlite3.connect(copy)) as target:
         source: Any = connection.connection.driver_connection
-        source.backup(target)
+        try:
+            source.backup(target)
+        except sqlite3.OperationalError as error:
+            raise OSError(errno.EIO, str(error), str(copy)) from None
 
 
 def _tables_copied(store: Store, copy: Path, tell: Tell) -> None:
