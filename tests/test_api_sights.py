@@ -88,6 +88,7 @@ def test_failed_log_ins_name_nobody_who_is_none(house: House) -> None:
         ("DELETE FROM sight WHERE place = 2", "sight 3: what came before it is not there"),
         ("DELETE FROM sight WHERE place = 4", "the last sights are not there"),
         ("UPDATE last_sight SET place = place + 1", "the last sights are not there"),
+        ("DELETE FROM last_sight", "the last sights are not there"),
     ],
 )
 def test_an_edit_of_the_trail_shows(house: House, change: str, told: str) -> None:

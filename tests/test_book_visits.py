@@ -269,6 +269,7 @@ def test_a_fact_that_became_known_late_settles_anew(town: Town) -> None:
         ("UPDATE standing SET meters = '{}'", "the meters kept are"),
         ("UPDATE act SET service = 'other' WHERE id = 1", "not as it was written"),
         ("UPDATE strand SET place = place + 1 WHERE number = 0", "last acts are not there"),
+        ("DELETE FROM strand WHERE number = 3", "strand 3: its last acts are not there"),
         ("UPDATE settlement SET moved = '{}'", "moved is kept as"),
     ],
 )

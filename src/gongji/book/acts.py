@@ -226,9 +226,11 @@ def broken_acts(
                 f"操作 {number}：与写下时不同", f"act {number}: it is not as it was written"
             )
         last[strand] = place, hashed
-    for row in connection.execute(select(STRAND).order_by(STRAND.c.number)):
-        if (row.place, row.hash) != last.get(row.number):
+    rows = connection.execute(select(STRAND.c.number, STRAND.c.place, STRAND.c.hash))
+    ends = {number: (place, hashed) for number, place, hashed in rows}
+    for strand, end in last.items():
+        if ends.get(strand) != end:
             yield Bilingual(
-                f"第 {row.number} 条链：最后的操作不见了",
-                f"strand {row.number}: its last acts are not there",
+                f"第 {strand} 条链：最后的操作不见了",
+                f"strand {strand}: its last acts are not there",
             )

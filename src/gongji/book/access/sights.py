@@ -124,6 +124,6 @@ def broken_sights(connection: Connection) -> Iterator[Bilingual]:
                 f"查看记录 {number}：与写下时不同", f"sight {number}: it is not as it was written"
             )
         place, hashed = its_place, kept
-    last = connection.execute(select(LAST_SIGHT)).one()
-    if (last.place, last.hash) != (place, hashed):
+    last = connection.execute(select(LAST_SIGHT)).one_or_none()
+    if last is None or (last.place, last.hash) != (place, hashed):
         yield Bilingual("最后的查看记录不见了", "the last sights are not there")
