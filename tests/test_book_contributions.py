@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import text
 
 from book_place import TODAY, do, identity, new_at
 from gongji.book.accounts.estates import record_death
@@ -455,3 +456,32 @@ def test_a_file_with_a_wrong_row_is_refused_as_a_whole(
     assert told in refused.value.message.zh
     with town.book.reading() as connection:
         assert [due.period for due in owing(connection, town.scheme, "2024-12")] == ["2024-01"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE receipt SET fen = fen + 1 WHERE id = 1",
+         "receipt 1: it is kept as 864.01 yuan, the journal has moved 864.00, what it paid comes "
+         "to 864.00"),
+        ("DELETE FROM paid WHERE receipt = 1", "what it paid comes to 0.00"),
+        ("UPDATE due SET shares = '{}' WHERE id = 1", "what it paid comes to 0.00"),
+        ("UPDATE receipt SET ended = act WHERE id = 1", "whether it was taken back"),
+        ("UPDATE receipt SET ended = NULL WHERE id = 2", "whether it was taken back"),
+        ("DELETE FROM paid; DELETE FROM receipt WHERE id = 2",
+         "it books a contribution, and there is no receipt of it"),
+    ],
+)  # fmt: skip
+def test_a_receipt_changed_behind_the_book_shows(town: Town, change: str, told: str) -> None:
+    pay(town, town.employee, {"2024-01": "2024-01-15", "2024-02": "2024-02-15"})
+    do(town.book, lambda act: take_back(act, 2))
+
+    def found() -> str:
+        with town.book.reading() as connection:
+            return "; ".join(differences(connection, town.book.library))
+
+    assert found() == ""
+    with town.book.store.writing() as connection:
+        for one in change.split("; "):
+            connection.execute(text(one))
+    assert told in found()

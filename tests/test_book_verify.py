@@ -161,9 +161,9 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("DELETE FROM entry WHERE visit = 4", "4: its entry"),
         ("DELETE FROM posting WHERE entry IN (SELECT id FROM entry WHERE visit = 4)", "4: the j"),
         ("UPDATE entry SET visit = 3 WHERE visit = 4", "the settlement that it books is not"),
-        ("UPDATE posting SET fen = fen + 1 WHERE fen > 0", "its postings add up to 1 fen, not"),
+        ("UPDATE posting SET fen = fen + 1 WHERE fen > 0", "its postings add up to 0.01 yuan, not"),
         ("DELETE FROM posting WHERE fen < 0", "its postings add up to"),
-        ("UPDATE balance SET fen = fen + 1", "its postings add up to 500 fen, the balance kept"),
+        ("UPDATE balance SET fen = fen + 1", "its postings add up to 5.00 yuan, the balance kept"),
         ("DELETE FROM entry WHERE kind = 'reversal'", "1: the journal has not moved what it says"),
         # acts
         ("UPDATE act SET service = 'other' WHERE id = 2", "act 2: it is not as it was written"),

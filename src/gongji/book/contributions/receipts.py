@@ -6,10 +6,12 @@ A share of a due is paid in full or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain, groupby
+from operator import attrgetter
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gongji.book.acts import Act
 from gongji.book.contributions.declaring import GOVERNMENT, differs, standing_due
@@ -17,11 +19,18 @@ from gongji.book.contributions.periods import first_day_of
 from gongji.book.journal import Account, posted, reversed_entry
 from gongji.book.persons.deaths import check_alive
 from gongji.book.rules import Scheme, scheme_of
-from gongji.book.schema.contributions import PAID, RECEIPT
+from gongji.book.schema.contributions import DUE, PAID, RECEIPT
+from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
+from gongji.money import format_yuan
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["receive", "take_back"]
+__all__ = ["broken_receipts", "receive", "take_back"]
+
+_KIND = "contribution"
+"""The entries by which contributions come in."""
+
+_AT_A_TIME = 1000
 
 
 def receive(
@@ -56,7 +65,7 @@ def receive(
         raise differs("到账", "what arrived", fen, total)
     fund = _fund(library, its, arrived)
     entry = posted(
-        act, arrived, "contribution",
+        act, arrived, _KIND,
         {Account(its.area, "bank"): -fen, Account(its.area, "fund", f"{its.policy} {fund}"): fen},
     )  # fmt: skip
     row = act.connection.execute(
@@ -90,6 +99,56 @@ def take_back(act: Act, receipt: int) -> None:
     act.connection.execute(update(RECEIPT).where(RECEIPT.c.id == receipt).values(ended=act.number))
     mine = (PAID.c.receipt == receipt) & PAID.c.ended.is_(None)
     act.connection.execute(update(PAID).where(mine).values(ended=act.number))
+
+
+def broken_receipts(connection: Connection) -> Iterator[Bilingual]:
+    """Receipts that do not fit what they paid or what the journal booked; nothing where all do."""
+    booked = _booked(connection)
+    taken = set(connection.scalars(select(ENTRY.c.reverses).where(ENTRY.c.reverses.is_not(None))))
+    rows = connection.execute(
+        select(RECEIPT, PAID.c.share, DUE.c.shares)
+        .outerjoin_from(RECEIPT, PAID, PAID.c.receipt == RECEIPT.c.id)
+        .outerjoin(DUE, DUE.c.id == PAID.c.due)
+        .order_by(RECEIPT.c.id),
+        execution_options={"yield_per": _AT_A_TIME},
+    )
+    for _, some in groupby(chain.from_iterable(rows.partitions()), key=attrgetter("id")):
+        mine = list(some)
+        row, moved = mine[0], booked.pop(mine[0].entry, 0)
+        paid = sum(json.loads(one.shares or "{}").get(one.share, 0) for one in mine)
+        if not row.fen == moved == paid:
+            yield Bilingual(
+                f"到账 {row.id}：记录为 {format_yuan(row.fen)} 元，分录为 {format_yuan(moved)} 元，"
+                f"所缴各项合计 {format_yuan(paid)} 元",
+                f"receipt {row.id}: it is kept as {format_yuan(row.fen)} yuan, the journal has "
+                f"moved {format_yuan(moved)}, what it paid comes to {format_yuan(paid)}",
+            )
+        elif (row.ended is not None) != (row.entry in taken):
+            yield Bilingual(
+                f"到账 {row.id}：是否退回，记录与分录不符",
+                f"receipt {row.id}: whether it was taken back is not what the journal says",
+            )
+    for entry in booked:
+        yield Bilingual(
+            f"分录 {entry}：缴费入账，没有对应的到账记录",
+            f"entry {entry}: it books a contribution, and there is no receipt of it",
+        )
+
+
+def _booked(connection: Connection) -> dict[int, int]:
+    """What entries of contributions have moved to funds, in fen, by their numbers."""
+    rows = connection.execute(
+        select(ENTRY.c.id, func.sum(POSTING.c.fen))
+        .where(
+            (ENTRY.c.kind == _KIND)
+            & (POSTING.c.entry == ENTRY.c.id)
+            & (LEDGER.c.id == POSTING.c.ledger)
+            & (LEDGER.c.kind == "fund")
+        )
+        .group_by(ENTRY.c.id)
+        .order_by(ENTRY.c.id)
+    )
+    return {entry: int(fen) for entry, fen in rows}
 
 
 def _unpaid_shares(

@@ -3,8 +3,8 @@
 Acts hang together, entries balance, accounts hold what was booked on them; every settlement is of
 the lines that were brought in and comes out as it was kept; each begins where the one before it
 ended, none is missing, meters are those after the last one, and the journal has moved for each
-visit what its settlements say.  So do credits, and closed years are as they were; coded lines come
-to what their bills say, and institutions were paid what is kept of it.
+visit what its settlements say.  So do receipts and credits, and closed years are as they were;
+coded lines come to what their bills say, and institutions were paid what is kept of it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from gongji.book.accounts.family import broken_family
 from gongji.book.acts import broken_acts
 from gongji.book.catalogue.kept_lines import broken_lines
 from gongji.book.clearing.paying import broken_payments
+from gongji.book.contributions.receipts import broken_receipts
 from gongji.book.journal import broken_entries
 from gongji.book.proof.chain import chain_differences
 from gongji.book.proof.events import event_differences
@@ -45,7 +46,7 @@ __all__ = [
 
 PHASES = ("acts", "entries", "settlements", "others")
 """What is looked at, in this order: acts with sights; entries; settlements; `others`, which are
-credits, payments of relatives, closed years, coded lines, what institutions were paid."""
+receipts, credits, payments of relatives, closed years, coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -127,6 +128,7 @@ class Proof:
         elif phase == "entries":
             yield from broken_entries(self.connection)
         else:
+            yield from broken_receipts(self.connection)
             yield from broken_credits(self.connection, self.library)
             yield from broken_family(self.connection)
             yield from broken_closings(self.connection)
