@@ -81,7 +81,11 @@ def family(book: Book) -> Family:
     town = opened(book, "530400", "yuxi/employee", OPENED, TODAY)
     owner = town.insured(1, {"category": "active"})
     spouse = town.insured(2, {"category": "active"})
-    town.do(lambda act: open_balances(act, town.scheme, OPENED, {"pool": 90_000}, {owner: 5_000}))
+    town.do(
+        lambda act: open_balances(
+            act, town.book.library, town.scheme, OPENED, {"pool": 90_000}, {owner: 5_000}
+        )
+    )
     visit = town.visit(spouse, VISITED, "130", {"setting": "outpatient"})
     return Family(town, owner, spouse, visit)
 
@@ -241,7 +245,9 @@ def test_a_pharmacy_is_asked_about_as_one(book: Book) -> None:
     town = opened(book, "530400", "yuxi/employee", OPENED, TODAY)
     owner = town.insured(1, {"category": "active"})
     parent = town.insured(2, {"category": "retired"}, born="19550101")
-    town.do(lambda act: open_balances(act, town.scheme, OPENED, {}, {owner: 5_000}))
+    town.do(
+        lambda act: open_balances(act, town.book.library, town.scheme, OPENED, {}, {owner: 5_000})
+    )
     said = {"setting": "outpatient", "provider": "pharmacy", "pharmacy_purchase": "other",
             "national_code": "no"}  # fmt: skip
     visit = town.visit(parent, VISITED, "40", said)

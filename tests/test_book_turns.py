@@ -43,7 +43,11 @@ def yuxi(book: Book) -> Town:
 def holding(town: Town, fen: int, **facts: Any) -> int:
     """A person with something on the account."""
     person = town.insured(1, {"category": "active", **facts})
-    town.do(lambda act: open_balances(act, town.scheme, town.since, {}, {person: fen}))
+    town.do(
+        lambda act: open_balances(
+            act, town.book.library, town.scheme, town.since, {}, {person: fen}
+        )
+    )
     return person
 
 

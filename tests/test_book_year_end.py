@@ -155,7 +155,9 @@ def test_a_city_moves_in_with_balances(yuxi: Town) -> None:
     day = date(2024, 1, 1)
 
     def opens(funds: dict[str, int], accounts: dict[int, int]) -> Any:
-        return yuxi.do(lambda act: open_balances(act, yuxi.scheme, day, funds, accounts))
+        return yuxi.do(
+            lambda act: open_balances(act, yuxi.book.library, yuxi.scheme, day, funds, accounts)
+        )
 
     opens({"pool": 1_000_000}, {one: 5_000, other: 0})
     assert yuxi.trial() == {
@@ -166,6 +168,9 @@ def test_a_city_moves_in_with_balances(yuxi: Town) -> None:
     assert refusal(lambda: opens({"pool": 1}, {})).kind == "opened_already"
     assert refusal(lambda: opens({}, {other: -1})).kind == "bad_amount"
     assert refusal(lambda: opens({}, {99: 1})).kind == "unknown_person"
+    mistyped = refusal(lambda: opens({"poool": 1}, {other: 700}))
+    assert (mistyped.kind, mistyped.details["field"]) == ("unknown_field", "funds.poool")
+    assert "the nearest is pool" in mistyped.message.en
     opens({}, {other: 700})
     assert yuxi.clean() == []
 

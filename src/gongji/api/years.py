@@ -180,7 +180,7 @@ def open_with_balances(
 
     def work(act: Act) -> Json:
         own_scheme(desk, act.connection, scheme)
-        return {"entries": len(open_balances(act, scheme, said.day, funds, accounts))}
+        return {"entries": len(open_balances(act, desk.library, scheme, said.day, funds, accounts))}
 
     return desk.done({"scheme": scheme, **said.model_dump(mode="json")}, work, scheme)
 

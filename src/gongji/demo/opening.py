@@ -77,7 +77,7 @@ def with_balances(town: Town, balances: Mapping[str, Mapping[str, str]], day: da
         fen = {name: parse_yuan(text, name) for name, text in funds.items()}
 
         def work(act: Act, scheme: Scheme = scheme, fen: Mapping[str, int] = fen) -> Json:
-            return {"entries": open_balances(act, scheme.number, day, fen, {})}
+            return {"entries": open_balances(act, town.library, scheme.number, day, fen, {})}
 
         town.at_agency(scheme.area, "open_balances", {"scheme": scheme.number, "fen": fen}, work)
 

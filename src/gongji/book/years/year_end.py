@@ -26,9 +26,10 @@ from gongji.book.schema.places import AREA, SCHEME
 from gongji.book.schema.visits import SETTLEMENT, VISIT
 from gongji.book.services import amount_of, ask, occasion_of, service_for
 from gongji.book.years.closed import is_closed
+from gongji.engine.inputs import unknown_name
 from gongji.money import MAX_FEN, format_yuan
 from gongji.policy.versions import Library
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["Closing", "broken_closings", "close_year", "open_balances", "reopen_year"]
 
@@ -104,15 +105,22 @@ def reopen_year(act: Act, area: str, year: int) -> None:
 
 
 def open_balances(
-    act: Act, scheme: int, day: date, funds: Mapping[str, int], accounts: Mapping[int, int]
+    act: Act,
+    library: Library,
+    scheme: int,
+    day: date,
+    funds: Mapping[str, int],
+    accounts: Mapping[int, int],
 ) -> list[int]:
     """Take over balances from the books before, in fen: funds by name, accounts by person.
 
     What lies behind them is in the bank.  Gives the numbers of the entries.  Raises `Refused`:
-    `unknown_scheme`, `unknown_person`, `bad_amount`, `opened_already`, `not_yet`, `year_closed`.
+    `unknown_scheme`, `unknown_field` for a fund that the policy does not have, `unknown_person`,
+    `bad_amount`, `opened_already`, `not_yet`, `year_closed`.
     """
     connection = act.connection
     its = scheme_of(connection, scheme)
+    _check_funds(library, its, funds)
     if day > act.asked.day:
         raise _refused("not_yet", Bilingual(
             f"期初日 {day} 还没有到", f"the opening on {day} is yet to come",
@@ -257,6 +265,18 @@ def _carried_over(
                 held = Stretch(fact, format_yuan(fen), last, last)
                 stated(act, "person", str(person), held)
     return refused
+
+
+def _check_funds(library: Library, scheme: Scheme, funds: Mapping[str, int]) -> None:
+    """Some version of the policy has each of the funds.  Raises `Refused` (`unknown_field`)."""
+    known = {
+        name: None
+        for version in library.versions(scheme.policy)
+        for name in library.policy(scheme.policy, version.in_force.first).funds
+    }
+    for name in funds:
+        if name not in known:
+            raise unknown_name(name, known, f"funds.{shortened(name)}", Bilingual("基金", "fund"))
 
 
 def _opened(connection: Connection, area: str) -> set[Account]:
