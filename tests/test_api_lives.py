@@ -208,6 +208,8 @@ def test_who_moves_takes_a_record_and_money_only_through_a_supervisor(yuxi: City
     assert (moved["direction"], moved["previous_end"], moved["amount"]) == (
         "out", "2024-10-01", "100.00",
     )  # fmt: skip
+    twice = yuxi.boss.post(path, json={**leaving, "last": "2024-10-30"}, headers=key())
+    assert (twice.status_code, twice.json()["kind"]) == (409, "transferred_already")
     coming = {"scheme": yuxi.scheme, "other": "昆明市", "months_paid": 1, "amount": "5.00",
               "previous_end": "2024-08-15", "arrived": "2024-11-20"}  # fmt: skip
     back = write(yuxi.clerk, f"/persons/{person}/transfers-in", coming)

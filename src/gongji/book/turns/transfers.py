@@ -81,8 +81,8 @@ def transfer_out(
 
     Where the balance is paid out the policy must allow it, or `basis` name the rules that do where
     it is silent; where it goes along `basis` names them.  Raises `Refused`: `unknown_person`,
-    `not_insured`, `not_yet`, `died`, `bad_count`, `no_basis`, `papers_missing`, and what the policy
-    refuses.
+    `not_insured`, `not_yet`, `died`, `bad_count`, `transferred_already`, `no_basis`,
+    `papers_missing`, and what the policy refuses.
     """
     connection = act.connection
     _check_person(connection, person, months_paid, other)
@@ -90,6 +90,7 @@ def transfer_out(
         raise _not_yet("last", last, act.asked.day)
     member = member_on(connection, person, last)
     scheme = member.scheme
+    _check_once(connection, person, "out", scheme.number, last.replace(day=1))
     account = Account(scheme.area, "account", "", str(person))
     fen = 0
     if balance != "stays":
@@ -142,14 +143,7 @@ def transfer_in(
                       f"0 to {grouped_yuan(MAX_FEN)}"),
             {"field": "amount"},
         )  # fmt: skip
-    for one in transfers_of(connection, person):
-        if (one.direction, one.scheme, one.previous_end) == ("in", scheme, end):
-            raise Refused(
-                "transferred_already",
-                Bilingual(f"这份转移记录已经收过（第 {one.number} 号）",
-                          f"that record was taken already (transfer {one.number})"),
-                {"field": "previous_end"},
-            )  # fmt: skip
+    _check_once(connection, person, "in", scheme, end)
     entry = None
     if balance_fen:
         moves = {
@@ -172,6 +166,20 @@ def transfers_of(
     mine = (TRANSFER.c.person == person) & standing(TRANSFER, known_on)
     rows = connection.execute(select(TRANSFER).where(mine).order_by(TRANSFER.c.id))
     return [_read(row) for row in rows]
+
+
+def _check_once(
+    connection: Connection, person: int, direction: str, scheme: int, end: date
+) -> None:
+    """No record of the same way, scheme and last month is there.  Raises `Refused`."""
+    for one in transfers_of(connection, person):
+        if (one.direction, one.scheme, one.previous_end) == (direction, scheme, end):
+            raise Refused(
+                "transferred_already",
+                Bilingual(f"这次转移已经办过（第 {one.number} 号记录）",
+                          f"that transfer was made already (record {one.number})"),
+                {"field": "person"},
+            )  # fmt: skip
 
 
 # --- what is ruled -------------------------------------------------------------------------------
