@@ -20,7 +20,7 @@ from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines
 from gongji.book.journal import trial_balance
 from gongji.book.persons.facts import facts_on
 from gongji.book.persons.people import change_facts, enrol, register
-from gongji.book.places import open_area, open_institution, open_scheme
+from gongji.book.places import open_area, open_employer, open_institution, open_scheme
 from gongji.book.proof.verify import differences
 from gongji.book.rules import scheme_of
 from gongji.policy.versions import BUILT_IN, Library
@@ -204,6 +204,17 @@ def test_lines_are_withdrawn_until_the_visit_is_settled(town: Town) -> None:
     )
     assert settle(town, visit).settlement.total == 500
     assert refusal(lambda: do(town.book, add)) == "settled_already"
+
+
+def test_an_employer_insures_in_its_own_area(town: Town) -> None:
+    def work(act: Any) -> int:
+        open_area(act, "310000", Bilingual("上海", "Shanghai"))
+        open_employer(act, "310000", "E310", "employer", "某公司")
+        other = register(act, identity("320402", "19800101", 77), "李四")
+        facts = {"category": "active", "insured_as": "employee"}
+        return enrol(act, town.book.library, other, town.scheme, date(2024, 7, 1), facts, "E310")
+
+    assert refusal(lambda: do(town.book, work)) == "employer_elsewhere"
 
 
 def test_nobody_is_insured_twice(town: Town) -> None:

@@ -105,8 +105,9 @@ def enrol(
 ) -> int:
     """Insure a person in a scheme from a day on, with what is true of them.
 
-    Raises `Refused`: `unknown_person`, `unknown_scheme`, `unknown_employer`, `before_birth`,
-    `died`, `insured_already` (nobody is insured twice, whichever the areas), and for facts.
+    Raises `Refused`: `unknown_person`, `unknown_scheme`, `unknown_employer`, `employer_elsewhere`
+    where it is registered in another area, `before_birth`, `died`, `insured_already` (nobody is
+    insured twice, whichever the areas), and for facts.
     """
     born = act.connection.scalar(
         select(PERSON.c.born).where(PERSON.c.id == person).with_for_update()
@@ -123,7 +124,7 @@ def enrol(
     check_alive(act.connection, person, since)
     its = scheme_of(act.connection, scheme)
     if employer is not None:
-        known(act, EMPLOYER, employer)
+        _check_employer(act, employer, its.area)
     other = act.connection.execute(
         select(MEMBERSHIP.c.since, SCHEME.c.policy).where(
             (MEMBERSHIP.c.person == person)
@@ -151,6 +152,19 @@ def enrol(
     )  # fmt: skip
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
+
+
+def _check_employer(act: Act, employer: str, area: str) -> None:
+    known(act, EMPLOYER, employer)
+    where = act.connection.scalar(select(EMPLOYER.c.area).where(EMPLOYER.c.code == employer))
+    if where != area:
+        raise Refused(
+            "employer_elsewhere",
+            Bilingual(f"{employer} 登记在 {where}，不在险种所在的 {area}；请先在 {area} 登记单位",
+                      f"{employer} is registered in {where}, and the scheme insures in {area}; "
+                      f"register the employer in {area} first"),
+            {"field": "employer"},
+        )  # fmt: skip
 
 
 def leave(act: Act, membership: int, last: date) -> None:
