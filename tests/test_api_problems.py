@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from api_place import CARD, House, house_at, key, ok, write
 from gongji.api.problems import language_of
+from gongji.api.shapes import SHAPES
 from gongji.policy.versions import Library
 
 
@@ -51,13 +53,29 @@ def test_a_refusal_has_all_that_problem_details_have(house: House) -> None:
         found = answer.json()
         assert found["type"] == "urn:gongji:problem:unknown_value"
         assert (found["title"], found["status"], found["kind"]) == ("Refused", 422, "unknown_value")
-        assert found["field"] == "said.setting"
-        assert found["detail"].startswith("said.setting: “impatient” is no value of")
+        assert found["field"] == "facts.setting"
+        assert found["detail"].startswith("facts.setting: “impatient” is no value of")
         assert "inpatient" in found["details"]["choices"]
         chinese = hospital.post("/visits", json=said, headers=key()).json()
-        assert (chinese["title"], chinese["detail"][:22]) == (
-            "不予办理", "said.setting：changzhou",
+        assert (chinese["title"], chinese["detail"][:23]) == (
+            "不予办理", "facts.setting：changzhou",
         )  # fmt: skip
+
+
+def test_every_pattern_of_a_field_has_words(house: House) -> None:
+    with house.client("institution") as hospital:
+        described = hospital.get(f"{house.url}/openapi.json").text
+        patterns = {
+            json.loads(one) for one in re.findall(r'"pattern":\s*("(?:[^"\\]|\\.)*")', described)
+        }
+        assert r"^[0-9]{1,13}\.[0-9]{2}$" in patterns
+        assert patterns == set(SHAPES)
+        english = {**key(), "Accept-Language": "en"}
+        lines = {"lines": [{"in_scope": "-5"}]}
+        refused = hospital.post("/visits/1/lines", json=lines, headers=english).json()
+        assert refused["detail"] == (
+            "lines[1].in_scope: expected yuan with two decimals, not negative, such as 100.00"
+        )
 
 
 def test_a_rule_that_is_not_stated_names_its_clause(house: House) -> None:

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from gongji.api.shapes import SHAPES
 from gongji.wording import Bilingual, Language, Refused, shortened
 
 __all__ = ["DOCUMENTED", "Problem", "language_of", "problem", "refused_problem", "said_wrong"]
@@ -191,7 +192,6 @@ _WORDS = {
     ),
 }
 _LIMITS = {
-    "string_pattern_mismatch": ("pattern", Bilingual("应符合 {}", "expected what fits {}")),
     "literal_error": ("expected", Bilingual("应为 {} 之一", "expected one of {}")),
     "greater_than_equal": ("ge", Bilingual("应不小于 {}", "expected {} or more")),
     "less_than_equal": ("le", Bilingual("应不大于 {}", "expected {} or less")),
@@ -239,6 +239,8 @@ def _field(loc: Sequence[int | str]) -> str:
 def _sentence(error: Mapping[str, Any]) -> Bilingual:
     """What is wrong, without what was said: it may be personal."""
     kind = error["type"]
+    if kind == "string_pattern_mismatch":
+        return SHAPES.get(error["ctx"]["pattern"], _UNFIT)
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
         limit = str(error["ctx"][name])

@@ -47,7 +47,7 @@ def open_scheme(
     known(act, AREA, area)
     library.versions(policy)
     if act.connection.scalar(select(SCHEME.c.id).where(SCHEME.c.policy == policy)) is not None:
-        raise _there(policy)
+        raise _there("policy", policy)
     row = act.connection.execute(
         insert(SCHEME).values(
             area=area, policy=policy, parameters=canonical(parameters), act=act.number
@@ -106,7 +106,7 @@ def open_employer(act: Act, area: str, code: str, kind: str, name: str) -> None:
     _free(act, EMPLOYER, code)
     same = (EMPLOYER.c.area == area) & (EMPLOYER.c.name == name)
     if act.connection.scalar(select(EMPLOYER.c.code).where(same)) is not None:
-        raise _there(name)
+        raise _there("name", name)
     act.connection.execute(
         insert(EMPLOYER).values(code=code, area=area, kind=kind, name=name, act=act.number)
     )
@@ -178,12 +178,12 @@ def _checked(code: str) -> None:
 
 def _free(act: Act, table: Table, code: str) -> None:
     if act.connection.scalar(select(table.c.code).where(table.c.code == code)) is not None:
-        raise _there(code)
+        raise _there("code", code)
 
 
-def _there(code: str) -> Refused:
+def _there(field: str, value: str) -> Refused:
     return Refused(
         "there_already",
-        Bilingual(f"{code} 已经登记过", f"{code} is there already"),
-        {"field": "code"},
+        Bilingual(f"{value} 已经登记过", f"{value} is there already"),
+        {"field": field},
     )

@@ -110,7 +110,7 @@ def checked_visit(
     known(act, INSTITUTION, institution)
     scheme = member_on(connection, person, day).scheme
     policy = library.policy(scheme.policy, day)
-    read_visit(policy, {**said, "date": day.isoformat(), "in_scope": "0.01"}, "said")
+    read_visit(policy, {**said, "date": day.isoformat(), "in_scope": "0.01"}, "facts")
     return scheme
 
 

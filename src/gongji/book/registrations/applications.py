@@ -85,7 +85,7 @@ def decision_of(
             "bad_stretch",
             Bilingual(f"登记到 {until} 为止，早于起始日 {since}",
                       f"it would end on {until}, before it begins on {since}"),
-            {"field": "said"},
+            {"field": "facts"},
         )  # fmt: skip
     return Decision(rules, found, since, until, lacking([first, *others]))
 

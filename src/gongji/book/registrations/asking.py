@@ -71,7 +71,7 @@ def answered(
     """
     policy = rules.policy
     asked = [name for name in reached_by_question(policy, question) if name in policy.facts]
-    facts = read_facts(policy, said, "said", asked)
+    facts = read_facts(policy, said, "facts", asked)
     there = read_facts(policy, known, "known", asked)
     sets = {name for case in question.cases if case.grant is not None for name in case.grant.sets}
     for name, value in facts.items():
