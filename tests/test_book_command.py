@@ -268,7 +268,12 @@ ROW = f"{PERSON},张三,changzhou/employee,2024-01-01,E1,active"
         ("institutions", "H1", "H 1", "expected 1 to 32 letters"),
         ("institutions", "320400", "320500", "there is no area with the code 320500"),
         ("employers", "employer", "boss", "expected employer or school"),
-        ("employers", "E1,320400", "E2,320400,employer,一厂\nE1,320400", "column “name”: 一厂 is there already"),
+        (
+            "employers",
+            "E1,320400",
+            "E2,320400,employer,一厂\nE1,320400",
+            "column “name”: 一厂 is there already",
+        ),
         ("schemes", "employee", "emplyee", "row 2"),
         ("areas", "320400", "3204", "no division code"),
         (
