@@ -222,13 +222,16 @@ class Insured:
         amount = wage or self.fact(who, "wage", day)
         fen = int(amount.replace(".", "")) if amount else 0
         shares = {"employer": half_up(fen * 8), "employee": half_up(fen * 2)}
+        if scheme == RESIDENT:  # what is due there is what was said
+            shares = said
         refuse({
             **self.wrong_facts(scheme, day, facts),
             "died": self.dead(who, first_day(month)),
-            "missing_amount": scheme == RESIDENT,
+            "missing_amount": scheme == RESIDENT and not said,
             "missing_fact": scheme == EMPLOYEE
             and (category is None or (category == "active" and amount is None)),
-            "nothing_due": category == "retired" or not any(shares.values()),
+            "nothing_due": (scheme == EMPLOYEE and category == "retired")
+            or not any(shares.values()),
             "amount_differs": said and said != shares,
             "declared_already": any(d["who"] == who and d["month"] == month
                                     and d["scheme"] == scheme and d["stands"] for d in self.dues),
@@ -253,6 +256,8 @@ class Insured:
             if which is None or not self.dues[which]["stands"]:
                 wrong.add("unknown_due")
                 continue
+            if self.dues[which]["scheme"] == RESIDENT:  # the money is of the other scheme
+                wrong.add("unknown_due")
             if self.dead(
                 self.dues[which]["who"], date.fromisoformat(f"{self.dues[which]['month']}-01")
             ):
