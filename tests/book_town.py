@@ -34,6 +34,7 @@ __all__ = [
     "Lives",
     "Place",
     "Request",
+    "as_ever",
     "asked",
     "filled",
     "opened",
@@ -72,6 +73,11 @@ class Request(NamedTuple):
 def times(number: int) -> int:
     """So many in CI; `GONGJI_TEST_TIMES` times as many on demand."""
     return number * int(os.environ.get("GONGJI_TEST_TIMES", "1"))
+
+
+def as_ever() -> bool:
+    """Whether examples that are drawn are the same every time: in CI, not where more are asked for."""
+    return "GONGJI_TEST_TIMES" not in os.environ
 
 
 def opened(place: Place) -> Book:

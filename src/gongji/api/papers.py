@@ -22,7 +22,7 @@ class Lacking(Answer):
 
     model_config = example(
         {"names": ["bank_card"], "title": {"zh": "本人银行借记卡", "en": "own bank card"},
-         "clauses": ["CZE-140"]}
+         "clauses": ["ABC-012"]}
     )  # fmt: skip
 
     names: list[str]
