@@ -76,7 +76,7 @@ def times(number: int) -> int:
 
 
 def as_ever() -> bool:
-    """Whether examples that are drawn are the same every time: in CI, not where more are asked for."""
+    """Whether what is drawn is the same every time: in CI, not where more is asked for."""
     return "GONGJI_TEST_TIMES" not in os.environ
 
 
