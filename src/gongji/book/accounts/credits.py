@@ -146,8 +146,8 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingu
         return ask(rules, service_for(rules, "credit", occasion), occasion)
 
     for row, booked in _with_moves(connection):
-        scheme = scheme_of_number(row.scheme)
         try:
+            scheme = scheme_of_number(row.scheme)
             answered = answer_to(row.rules, row.day, row.said)
         except Refused as refused:
             yield (

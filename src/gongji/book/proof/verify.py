@@ -30,6 +30,7 @@ from gongji.book.proof.chain import chain_differences
 from gongji.book.proof.events import event_differences
 from gongji.book.proof.found import earliest
 from gongji.book.proof.money import money_differences
+from gongji.book.proof.named import broken_names
 from gongji.book.proof.rulings import Rulings
 from gongji.book.proof.settled import By, Settling
 from gongji.book.proof.stretch import People, people_of, stretch_of
@@ -45,7 +46,8 @@ __all__ = [
 ]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order: acts with sights; entries; settlements; `others`, which are
+"""What is looked at, in this order: acts with sights, and the persons,
+places and accounts that rows name; entries; settlements; `others`, which are
 receipts, credits, payments of relatives, closed years, coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
@@ -125,6 +127,7 @@ class Proof:
         if phase == "acts":
             yield from broken_acts(self.connection)
             yield from broken_sights(self.connection)
+            yield from broken_names(self.connection)
         elif phase == "entries":
             yield from broken_entries(self.connection)
         else:
