@@ -68,7 +68,7 @@ def _opened(act: Any, library: Library) -> tuple[int, int]:
         insured(act, library, person, scheme, OPENED, who)
         persons.append(person)
     moves = {Account("320400", "account", "", "1"): 500, Account("320400", "bank"): -500}
-    posted(act, OPENED, "credit", moves)
+    posted(act, OPENED, "opening", moves)
     return persons[0], persons[1]
 
 

@@ -23,6 +23,7 @@ from gongji.book.accounts.credits import broken_credits
 from gongji.book.accounts.family import broken_family
 from gongji.book.acts import broken_acts
 from gongji.book.catalogue.kept_lines import broken_lines
+from gongji.book.claims.paying import broken_claims
 from gongji.book.clearing.paying import broken_payments
 from gongji.book.contributions.receipts import broken_receipts
 from gongji.book.journal import broken_entries
@@ -46,9 +47,9 @@ __all__ = [
 ]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order: acts with sights, and the persons,
-places and accounts that rows name; entries; settlements; `others`, which are
-receipts, credits, payments of relatives, closed years, coded lines, what institutions were paid."""
+"""What is looked at, in this order: acts with sights, and whether what rows name is there; entries;
+settlements; `others`, which are receipts, credits, payments of relatives, claims, closed years,
+coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -134,6 +135,7 @@ class Proof:
             yield from broken_receipts(self.connection)
             yield from broken_credits(self.connection, self.library)
             yield from broken_family(self.connection)
+            yield from broken_claims(self.connection)
             yield from broken_closings(self.connection)
             yield from broken_lines(self.connection)
             yield from broken_payments(self.connection)
