@@ -339,3 +339,9 @@ def test_what_the_own_account_pays_is_owed_too() -> None:
         Account("320400", "account", "", "7"): -50_00,
         Account("320400", "person", "", "7"): 350_00,
     }
+
+
+def test_a_paper_that_nobody_knows_is_told_where_it_was_sent(town: Town) -> None:
+    found = refused(lambda: receive(town, papers=["passport"]))
+    assert found.details["field"] == "papers"
+    assert "papers.papers" not in found.message.en
