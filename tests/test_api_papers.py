@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,21 @@ def test_a_registration_waits_for_papers_and_comes_into_force(house: House) -> N
         ended = write(clerk, f"/registrations/{number}/end", {"last": "2024-06-30"})
         assert (ended["state"], ended["until"]) == ("ended", "2024-06-30")
         assert [one["state"] for one in ok(insured.get(me))["items"]] == ["ended"]
+    assert clean(house) == []
+
+
+def test_what_a_registration_sets_is_not_typed_in_over_http(house: House) -> None:
+    said = {
+        "scheme": house.town.scheme, "since": "2024-03-01",
+        "facts": {"chronic_diseases": ["hypertension"]},
+    }  # fmt: skip
+    with house.client("clerk") as clerk:
+        path = f"/persons/{house.town.person}/facts"
+        refused = clerk.post(path, json=said, headers=key())
+        assert (refused.status_code, refused.json()["kind"]) == (422, "registered_fact")
+        assert "chronic_registration" in json.dumps(refused.json())
+        held = ok(clerk.get(f"{path}?day=2024-03-01"))["facts"]
+        assert "chronic_diseases" not in held
     assert clean(house) == []
 
 

@@ -150,3 +150,18 @@ def house_of_all(tmp_path_factory: pytest.TempPathFactory, library: Library) -> 
     folder = tmp_path_factory.mktemp("house")
     with house_at(str(folder / "book.db"), folder, library) as found:
         yield found
+
+
+def test_an_auditor_is_bound_to_nothing(house: House) -> None:
+    said = {"name": "new", "role": "auditor", "area": "320400", "password": "a long new password"}
+    told = {}
+    with house.client("supervisor") as supervisor:
+        for language in ("zh", "en"):
+            headers = {**key(), "Accept-Language": language}
+            refused = supervisor.post("/users", json=said, headers=headers).json()
+            assert refused["kind"] == "bad_bond"
+            told[language] = refused["detail"]
+    assert told == {
+        "zh": "审计用户不绑定统筹区、机构或人员",
+        "en": "a user of the role auditor is bound to no area, institution or person",
+    }

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from book_place import TODAY, do
 from gongji.book.care.resettling import settle_anew
 from gongji.book.persons.facts import facts_on
+from gongji.book.persons.people import change_facts
 from gongji.book.registrations.approvals import Approved, approvals_of, approve_aid, end_approval
+from gongji.book.rules import scheme_of
 from gongji.policy.versions import Library
 from paper_place import Town, opened_town, refused
 
@@ -147,3 +149,28 @@ def test_approvals_that_cannot_be(town: Town, change: dict[str, Any], kind: str)
 def test_nobody_who_is_not_there_is_helped(town: Town) -> None:
     work = lambda act: approve_aid(act, town.library, 99, DIBAO)  # noqa: E731
     assert refused(lambda: do(town.book, work)).kind == "unknown_person"
+
+
+# --- what only an approval sets -------------------------------------------------------------------
+
+
+def test_what_an_office_approves_is_never_typed_in(town: Town) -> None:
+    """That there is no aid can be said, but not over days on which there is."""
+
+    def change(since: str, facts: dict[str, str]) -> None:
+        def work(act: Any) -> None:
+            its, day = scheme_of(act.connection, town.scheme), date.fromisoformat(since)
+            change_facts(act, town.library, town.person, its, day, facts)
+
+        do(town.book, work)
+
+    for said in ({"aid_category": "dibao"}, {"hardship": "yes"}):
+        found = refused(lambda: change("2024-02-01", said))  # noqa: B023
+        assert (found.kind, found.details) == (
+            "approved_fact",
+            {"field": f"facts.{next(iter(said))}"},
+        )
+    approve(town)  # from March to August
+    assert refused(lambda: change("2024-02-01", {"aid_category": "none"})).kind == "approved_fact"
+    change("2024-09-01", {"aid_category": "none", "hardship": "no"})
+    assert [aided(town, day) for day in ("2024-08-31", "2024-09-01")] == ["dibao", "none"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from book_place import TODAY, do
+from book_place import TODAY, do, identity
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.settling import standing_of
 from gongji.book.claims.claiming import (
@@ -26,6 +26,8 @@ from gongji.book.claims.elsewhere import unlisted_institution
 from gongji.book.claims.moves import owed_to_person
 from gongji.book.claims.paying import pay_claim, settle_claim, withdraw_claim
 from gongji.book.journal import Account, trial_balance
+from gongji.book.persons.people import register
+from gongji.book.proof.verify import differences
 from gongji.book.rules import Scheme
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
@@ -99,6 +101,23 @@ def test_a_claim_from_receipt_to_payment(town: Town) -> None:
     # its stay was the first of the year
     second = town.visit("2024-06-01", {"setting": "inpatient"}, LINES)
     assert second.payments["pool"] == 8460_00
+    assert town.clean() == []
+
+
+def test_a_claim_turned_into_another_ones_is_named(town: Town) -> None:
+    """The money went to the one who was treated; the claim says that somebody else asked."""
+    one = receive(town)
+    check(town, one.number)
+    visit = settle(town, one.number).visit
+    other = do(town.book, lambda act: register(act, identity("320402", "19800101", 2), "李四"))
+    for column, value in (("person", other), ("institution", "'H1'"), ("day", "'2024-05-02'")):
+        with town.book.store.engine.connect() as connection:
+            connection.execute(text(f"UPDATE claim SET {column} = {value}"))
+            found = list(differences(connection, town.library))
+        assert found == [
+            f"claim {one.number}: its person, scheme, institution or day is not that of visit "
+            f"{visit}, which it was settled as"
+        ]
     assert town.clean() == []
 
 
@@ -320,3 +339,9 @@ def test_what_the_own_account_pays_is_owed_too() -> None:
         Account("320400", "account", "", "7"): -50_00,
         Account("320400", "person", "", "7"): 350_00,
     }
+
+
+def test_a_paper_that_nobody_knows_is_told_where_it_was_sent(town: Town) -> None:
+    found = refused(lambda: receive(town, papers=["passport"]))
+    assert found.details["field"] == "papers"
+    assert "papers.papers" not in found.message.en

@@ -180,6 +180,8 @@ def test_a_backup_without_room_says_so_and_leaves_nothing(tmp_path: Path) -> Non
     ended = subprocess.run(shell, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 2
     assert "check the disk and the permissions" in ended.stderr
+    assert str(target) in ended.stderr
+    assert ".backup.zip-" not in ended.stderr  # the folder in which it was being written
     assert "Traceback" not in ended.stderr
     assert {path.name for path in tmp_path.iterdir()} <= {*before, "a.db-shm", "a.db-wal"}
 

@@ -378,10 +378,24 @@ def test_what_cannot_be_is_refused(town: Town) -> None:
     assert refusal(_carry(town, "2015-03-01", "2015-04", 3)) == "impossible_value"
 
 
-def test_entitlement_is_never_typed_in(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("entitlement", "normal"),
+        ("first_paid", "2010-01-10"),
+        ("months_paid", "300"),
+        ("months_owed", "0"),
+        ("unpaid_from", "2024-03-01"),
+        ("paid_up_on", "2024-03-01"),
+        ("suspended_from", "2024-04-01"),
+        ("restarted", "no"),
+        ("resumed_on", "2024-03-01"),
+    ],
+)
+def test_what_contributions_come_to_is_never_typed_in(town: Town, name: str, value: str) -> None:
     def typed(act: Any) -> None:
         its = scheme_of(act.connection, town.scheme)
-        change_facts(act, town.book.library, town.employee, its, TODAY, {"entitlement": "normal"})
+        change_facts(act, town.book.library, town.employee, its, TODAY, {name: value})
 
     assert refusal(lambda: do(town.book, typed)) == "derived_fact"
 

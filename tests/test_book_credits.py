@@ -177,6 +177,22 @@ def test_a_credit_changed_behind_the_book_shows(wuhan: Town) -> None:
     assert "kept as 84.00 yuan, the rules give 83.00" in wuhan.clean()[0]
 
 
+def test_a_credit_deleted_behind_the_book_leaves_its_entry(wuhan: Town) -> None:
+    """Also one that was taken back: two entries are kinds of credits, one reverses the first."""
+    person = wuhan.insured(1, {"category": "retired"})
+    (wrong,) = credit(wuhan, MARCH).credits
+    wuhan.do(lambda act: reverse_credit(act, wrong.number))
+    assert fen_of(credit(wuhan, MARCH)) == {person: 8_300}
+    assert wuhan.clean() == []
+    with wuhan.book.store.writing() as connection:
+        entries = connection.scalars(text("SELECT entry FROM credit ORDER BY id")).all()
+        connection.execute(text("DELETE FROM credit"))
+    assert wuhan.clean() == [
+        f"entry {entry}: it credits an account, and there is no credit of it" for entry in entries
+    ]
+    assert len(entries) == 2
+
+
 def test_the_quota_of_a_year_is_credited_once(book: Book) -> None:
     town = opened(book, "310000", "shanghai/employee", date(2023, 7, 1), date(2024, 2, 5))
     facts = {"category": "retired", "retired_from": "2008-07-01"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy import text
 
 from book_place import do
 from gongji.book.acts import canonical
-from gongji.book.persons.facts import Stretch, facts_on
+from gongji.book.persons.facts import Stretch, facts_on, stated
+from gongji.book.persons.people import change_facts
 from gongji.book.registrations.applications import Application
 from gongji.book.registrations.registered import bill_facts_on
 from gongji.book.registrations.registering import (
@@ -24,6 +26,7 @@ from gongji.book.registrations.registering import (
     registrations_of,
 )
 from gongji.book.registrations.stating import changed
+from gongji.book.rules import scheme_of
 from gongji.policy.versions import Library
 from paper_place import EXAMPLES, Town, opened_town, refused
 
@@ -318,6 +321,56 @@ def test_a_filing_that_ended_holds_no_longer(town: Town) -> None:
     stay = {"setting": "inpatient", "care_area": "unreferred"}
     one = town.visit("2024-05-01", stay, [{"in_scope": "10000"}], at="S1")
     assert one.payments["pool"] == 6300_00
+
+
+# --- what only a registration sets ----------------------------------------------------------------
+
+
+def change(town: Town, said: dict[str, Any], since: str = "2024-04-01") -> None:
+    def work(act: Any) -> None:
+        its = scheme_of(act.connection, town.scheme)
+        change_facts(act, town.library, town.person, its, date.fromisoformat(since), said)
+
+    do(town.book, work)
+
+
+def test_what_a_registration_sets_is_never_typed_in(town: Town) -> None:
+    told = [
+        refused(partial(change, town, {"category": "retired", "chronic_diseases": value}))
+        for value in (["hypertension"], [])
+    ]
+    assert [one.kind for one in told] == ["registered_fact"] * 2
+    found = told[0]
+    assert found.details == {
+        "field": "facts.chronic_diseases", "question": "chronic_registration",
+    }  # fmt: skip
+    assert found.message.zh.startswith(
+        "chronic_diseases（登记的慢性病）由登记 chronic_registration（"
+    )
+    assert "is set by the registration chronic_registration (" in found.message.en
+    assert facts(town, "2024-04-01") == ACTIVE  # the category was not changed either
+    # that nothing was filed can be said while nothing is, not over what a registration has set
+    change(town, {"filed_elsewhere": "no"})
+    assert refused(lambda: change(town, {"filed_elsewhere": "yes"})).kind == "registered_fact"
+
+
+def test_what_a_registration_has_set_is_not_overwritten(town: Town) -> None:
+    whose = str(town.person)
+    later = Stretch("filed_elsewhere", "yes", date(2024, 6, 1), date(2024, 6, 30))
+    do(town.book, lambda act: stated(act, "person", whose, later))  # as a registration does
+    found = refused(lambda: change(town, {"filed_elsewhere": "no"}))
+    assert (found.kind, found.details["question"]) == ("registered_fact", "filing")
+    change(town, {"filed_elsewhere": "no"}, since="2024-07-01")
+    assert facts(town, "2024-06-30")["filed_elsewhere"] == "yes"
+    assert facts(town, "2024-07-01")["filed_elsewhere"] == "no"
+
+
+def test_who_is_brought_in_has_what_was_registered_before(
+    address: str, tmp_path: Path, library: Library
+) -> None:
+    who = {**ACTIVE, "chronic_diseases": ["hypertension"]}
+    for town in opened_town(address, tmp_path, library, "changzhou/employee", who):
+        assert facts(town, "2024-01-01") == who
 
 
 # --- other cities ---------------------------------------------------------------------------------

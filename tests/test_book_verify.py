@@ -27,6 +27,7 @@ from gongji.book.proof.apart import verified_apart
 from gongji.book.proof.settled import By
 from gongji.book.proof.stretch import stretch_of
 from gongji.book.proof.verify import PHASES, Proof, differences, verified
+from gongji.book.schema.metadata import METADATA
 from gongji.demo.hurry import hurried_book
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.wording import Bilingual
@@ -67,7 +68,7 @@ def _opened(act: Any, library: Library) -> tuple[int, int]:
         insured(act, library, person, scheme, OPENED, who)
         persons.append(person)
     moves = {Account("320400", "account", "", "1"): 500, Account("320400", "bank"): -500}
-    posted(act, OPENED, "credit", moves)
+    posted(act, OPENED, "opening", moves)
     return persons[0], persons[1]
 
 
@@ -76,6 +77,10 @@ def _stay(act: Any, library: Library, person: int, day: str, fen: str) -> None:
     visit = begin_visit(act, library, person, "H1", when, {"setting": "inpatient"})
     add_lines(act, library, visit, [{"in_scope": fen}])
     settled(act, library, visit)
+
+
+_NOT_PROVED = {"institution", "fact", "membership", "carried"}
+"""What nothing but visits names here, and what is true of people, which settlements keep."""
 
 
 @contextmanager
@@ -156,6 +161,16 @@ def touched(book: Book, *changes: str) -> Iterator[Connection]:
         ("UPDATE settlement SET ended = NULL WHERE id = 2", "it is the second that stands in"),
         ("UPDATE settlement SET ended = NULL WHERE id = 1", "1: the journal has not moved what"),
         ("UPDATE settlement SET ended = 1 WHERE id = 4", "4: the journal has not moved what it"),
+        # what it names
+        ("DELETE FROM rules", "settlement 1: it does not come out again: the book does not have"),
+        ("DELETE FROM ledger WHERE kind = 'account'", "account 1: the row is not there, and the"),
+        (
+            "DELETE FROM ledger WHERE kind = 'fund'",
+            "settlement 1: the journal has not moved what it says",
+        ),
+        ("DELETE FROM person WHERE id = 2", "person 2: the row is not there, and the table"),
+        ("DELETE FROM scheme", "scheme 1: the row is not there, and the table"),
+        ("DELETE FROM area", "area 320400: the row is not there, and the table"),
         # its money
         ("UPDATE entry SET kind = 'credit' WHERE visit = 4", "4: its entry"),
         ("DELETE FROM entry WHERE visit = 4", "4: its entry"),
@@ -244,6 +259,18 @@ def test_a_policy_whose_text_was_changed_is_named(book: Book, tmp_path: Path) ->
     with book.reading() as connection:
         (found,) = differences(connection, Library((BUILT_IN, tmp_path)))
     assert "the text of changzhou/employee@2024-01-01 is not the one that was settled by" in found
+
+
+@pytest.mark.parametrize("table", [one.name for one in METADATA.sorted_tables])
+def test_whatever_table_is_emptied_all_is_told_in_words(book: Book, table: str) -> None:
+    """Also what comes after the first difference; what has no rows here is not missed."""
+    with book.store.engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+    with touched(book, *([f"DELETE FROM {table}"] if rows else [])) as connection:
+        found = list(differences(connection, book.library))
+        first = verified(connection, book.library).difference
+    assert bool(found) == (bool(rows) and table not in _NOT_PROVED)
+    assert (first is None and not found) or (first is not None and first.en == found[0])
 
 
 # --- what nobody touched -------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from book_place import TODAY, do, identity, insured, new_at
 from gongji.book.book import Book
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.owed import owed
+from gongji.book.care.presettling import pre_settled
 from gongji.book.care.resettling import settle_anew, worked_out_anew
 from gongji.book.care.settling import settled, standing_of
-from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines
+from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines, withdraw_visit
 from gongji.book.journal import trial_balance
 from gongji.book.persons.facts import facts_on
 from gongji.book.persons.people import change_facts, enrol, register
@@ -345,3 +346,29 @@ def test_a_visit_that_moves_what_a_household_shares_is_not_settled_yet(
         "household_limits"
     )
     book.close()
+
+
+def test_what_is_settled_already_is_told_in_one_sentence(town: Town) -> None:
+    """Whoever settles it again, settles it beforehand or changes its lines."""
+    visit = stay(town, "2024-03-01", "10000")
+    settle(town, visit)
+
+    def beforehand() -> None:
+        with town.book.reading() as connection:
+            pre_settled(connection, town.book.library, visit)
+
+    told = []
+    for work in (
+        lambda: settle(town, visit),
+        beforehand,
+        lambda: do(town.book, lambda act: add_lines(act, town.book.library, visit, [])),
+        lambda: do(town.book, lambda act: withdraw_visit(act, visit)),
+    ):
+        with pytest.raises(Refused) as found:
+            work()
+        assert (found.value.kind, found.value.details) == ("settled_already", {"field": "visit"})
+        told.append(found.value.message)
+    assert {one.en for one in told} == {
+        f"visit {visit} is settled already, look at its settlement; cancel it to change the visit"
+    }
+    assert {one.zh for one in told} == {f"就诊 {visit} 已经结算，请查看它的结算；要改先撤销结算"}

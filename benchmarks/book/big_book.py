@@ -124,7 +124,7 @@ class _Filler:
             area = self.town.area
             account = Account(area, "account", "", str(person))
             fund = Account(area, "fund", f"{self.town.policy} pool")
-            posted(act, act.asked.day, "credit", {account: credit, fund: -credit})
+            posted(act, act.asked.day, "opening", {account: credit, fund: -credit})
         return person
 
     def settled(self, person: int, bill: Sequence[Row]) -> bool:

@@ -93,9 +93,19 @@ def rules_row(connection: Connection, rules: Rules) -> int:
 def rules_kept(connection: Connection, library: Library, number: int) -> Rules:
     """The rules of a settlement that was made.
 
-    Raises `Refused` (`rules_gone`) where the text of that version is not the one it was.
+    Raises `Refused` (`rules_gone`) where the book does not have them any more, or the text of that
+    version is not the one it was.
     """
-    row = connection.execute(select(RULES).where(RULES.c.id == number)).one()
+    row = connection.execute(select(RULES).where(RULES.c.id == number)).one_or_none()
+    if row is None:
+        raise Refused(
+            "rules_gone",
+            Bilingual(
+                f"账册里没有编号为 {number} 的规则，它们的记录不见了",
+                f"the book does not have the rules {number} any more, their row is not there",
+            ),
+            {"field": "rules"},
+        )
     policy = library.policy(row.policy, date.fromisoformat(row.policy.partition("@")[2]))
     if policy.digest != row.digest:
         raise Refused(

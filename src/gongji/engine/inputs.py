@@ -69,13 +69,18 @@ def read_facts(
 ) -> dict[str, FactValue]:
     """Facts of the person and of the occasion alike, for a question that may ask for `asked`.
 
-    Other facts of the policy may be said too.  Raises `Refused` for names that it does not have.
+    Other facts of the policy may be said too.  Their places are told within `field`, where there is
+    one.  Raises `Refused` for names that it does not have.
     """
     for name in raw:
         if name not in policy.facts:
             near = nearest(name, asked) or nearest(name, policy.facts)
             raise unknown_name(
-                name, list(asked), f"{field}.{name}", Bilingual("字段", "field"), near
+                name,
+                list(asked),
+                f"{field}.{name}" if field else name,
+                Bilingual("字段", "field"),
+                near,
             )
     return _facts(policy, policy.facts, raw, field)
 
@@ -209,7 +214,7 @@ def _facts(
 ) -> dict[str, FactValue]:
     found: dict[str, FactValue] = {}
     for name, value in raw.items():
-        where = f"{field}.{name}"
+        where = f"{field}.{name}" if field else name
         fact = known.get(name)
         if fact is None:
             elsewhere = policy.facts.get(name)

@@ -129,13 +129,15 @@ def _check_bond(user: User) -> None:
     wanted = _BOUND[user.role]
     if (said or [""]) in [[one] for one in wanted]:
         return
-    zh = "或".join(_BONDS[one].zh for one in wanted)
-    en = " or ".join(_BONDS[one].en for one in wanted)
+    zh = "应绑定：" + "或".join(_BONDS[one].zh for one in wanted) + "，不写其他"
+    en = "is bound to " + " or ".join(_BONDS[one].en for one in wanted) + ", and to nothing else"
+    if wanted == ("",):
+        zh, en = "不绑定统筹区、机构或人员", "is bound to no area, institution or person"
     raise Refused(
         "bad_bond",
         Bilingual(
-            f"{_TITLES[user.role]}用户应绑定：{zh}，不写其他",
-            f"a user of the role {user.role} is bound to {en}, and to nothing else",
+            f"{_TITLES[user.role]}用户{zh}",
+            f"a user of the role {user.role} {en}",
         ),
         {"field": "role"},
     )

@@ -21,7 +21,7 @@ from gongji.book.contributions.declaring import GOVERNMENT, owing
 from gongji.book.journal import Account, posted, reversed_entry
 from gongji.book.rules import Rules, Scheme, rules_kept, rules_of, rules_row, scheme_of
 from gongji.book.schema.accounts import CREDIT
-from gongji.book.schema.journal import LEDGER, POSTING
+from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.people import MEMBERSHIP
 from gongji.book.schema.places import SCHEME
 from gongji.book.services import Answered, Occasion, amount_of, ask, occasion_of, service_for
@@ -33,6 +33,8 @@ __all__ = ["Credit", "CreditRun", "broken_credits", "credit_accounts", "reverse_
 
 _DAY = timedelta(days=1)
 _MONTH = "month"
+_KIND = "credit"
+"""The entries of credits."""
 _AT_A_TIME = 5000
 
 
@@ -146,8 +148,8 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingu
         return ask(rules, service_for(rules, "credit", occasion), occasion)
 
     for row, booked in _with_moves(connection):
-        scheme = scheme_of_number(row.scheme)
         try:
+            scheme = scheme_of_number(row.scheme)
             answered = answer_to(row.rules, row.day, row.said)
         except Refused as refused:
             yield (
@@ -171,6 +173,13 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingu
                 f"计入 {row.id}：账上记的与它不符",
                 f"credit {row.id}: the journal has not moved what it says",
             )
+    kept = select(CREDIT.c.id).where(CREDIT.c.entry == ENTRY.c.id).exists()
+    without = select(ENTRY.c.id).where((ENTRY.c.kind == _KIND) & ~kept).order_by(ENTRY.c.id)
+    for entry in connection.scalars(without):
+        yield Bilingual(
+            f"分录 {entry}：计入个人账户，没有对应的计入记录",
+            f"entry {entry}: it credits an account, and there is no credit of it",
+        )
 
 
 def _with_moves(connection: Connection) -> Iterator[tuple[Row[Any], dict[Account, int]]]:
@@ -280,7 +289,7 @@ def _booked(act: Act, scheme: Scheme, person: int, due: _Due, day: date) -> Cred
     """Book a credit and write it down."""
     entry = None
     if due.fen:
-        entry = posted(act, day, "credit", _moves(scheme, person, due.answered, due.fen))
+        entry = posted(act, day, _KIND, _moves(scheme, person, due.answered, due.fen))
     row = act.connection.execute(
         insert(CREDIT).values(
             person=person, scheme=scheme.number, every=due.every, first_day=due.first_day,

@@ -56,9 +56,18 @@ class Manifest(NamedTuple):
 def backed_up(store: Store, target: Path, at: datetime, tell: Tell) -> Manifest:
     """Write a book as it stands to a file that is not there yet; others may write meanwhile.
 
-    Raises `Refused`: `there_already`, `no_folder`, and what `check_current` refuses.
+    Raises `Refused`: `there_already`, `no_folder`, and what `check_current` refuses; `OSError` of
+    the file itself where it cannot be written, whichever file on the way to it could not.
     """
     _check_target(target)
+    try:
+        return _written(store, target, at, tell)
+    except OSError as error:
+        raise OSError(error.errno or errno.EIO, error.strerror, str(target)) from error
+
+
+def _written(store: Store, target: Path, at: datetime, tell: Tell) -> Manifest:
+    """Write the backup in a folder beside its place, and put it there once it is whole."""
     with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         copy = Path(folder) / _DATABASE
         with store.reading() as connection:

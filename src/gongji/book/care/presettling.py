@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from gongji.book.care.settling import case_of, meters_now, open_visit, standing_of, worked_out
+from gongji.book.care.settling import (
+    case_of,
+    check_unsettled,
+    meters_now,
+    open_visit,
+    worked_out,
+)
 from gongji.book.journal import Account, account_balance
 from gongji.engine.meters import ACCOUNT
 from gongji.engine.settlement import Settlement
 from gongji.policy.versions import Library
-from gongji.wording import Bilingual, Refused
 
 __all__ = ["pre_settled"]
 
@@ -21,14 +26,7 @@ def pre_settled(connection: Connection, library: Library, visit: int) -> Settlem
     `settled_already`, `no_lines`, and what the engine refuses.
     """
     row = open_visit(connection, visit)
-    if standing_of(connection, visit) is not None:
-        raise Refused(
-            "settled_already",
-            Bilingual(f"就诊 {visit} 已经结算，没有可预结算的；请查看它的结算",
-                      f"visit {visit} is settled already, and there is nothing to work out "
-                      "beforehand; look at its settlement"),
-            {"field": "visit"},
-        )  # fmt: skip
+    check_unsettled(connection, visit)
     case = case_of(connection, library, row)
     account = Account(case.scheme.area, "account", "", str(row.person))
     balance = {ACCOUNT: account_balance(connection, account)}

@@ -48,6 +48,7 @@ __all__ = [
     "Case",
     "Made",
     "case_of",
+    "check_unsettled",
     "keep_meters",
     "kept",
     "locked_meters",
@@ -111,8 +112,7 @@ def settled(act: Act, library: Library, visit: int) -> Made:
     place, meters = _locked(connection, row.person, row.scheme)
     with foreseen(connection, _look_ups(row)):
         row = open_visit(connection, visit)  # as it stands now that nobody else moves it
-        if standing_of(connection, visit) is not None:
-            raise _settled_already(visit)
+        check_unsettled(connection, visit)
         case = case_of(connection, library, row)
         meters = _with_account(connection, case, meters)
         day = booking_day(connection, row.area, row.day, act.asked.day)
@@ -147,15 +147,18 @@ def _look_ups(visit: Row[Any]) -> list[LookUp]:
     ]
 
 
-def _settled_already(visit: int) -> Refused:
-    return Refused(
-        "settled_already",
-        Bilingual(
-            f"就诊 {visit} 已经结算；要改先撤销结算",
-            f"visit {visit} is settled already; cancel the settlement to change it",
-        ),
-        {"field": "visit"},
-    )
+def check_unsettled(connection: Connection, visit: int) -> None:
+    """Make sure that no settlement of a visit stands.  Raises `Refused` (`settled_already`)."""
+    if standing_of(connection, visit) is not None:
+        raise Refused(
+            "settled_already",
+            Bilingual(
+                f"就诊 {visit} 已经结算，请查看它的结算；要改先撤销结算",
+                f"visit {visit} is settled already, look at its settlement; cancel it to change "
+                "the visit",
+            ),
+            {"field": "visit"},
+        )
 
 
 def case_of(connection: Connection, library: Library, visit: Row[Any]) -> Case:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, insert, select, update
 
 from gongji.book.acts import Act, canonical
-from gongji.book.care.settling import locked_meters, open_visit, standing_of
+from gongji.book.care.settling import check_unsettled, locked_meters, open_visit
 from gongji.book.persons.deaths import check_alive
 from gongji.book.persons.people import member_on
 from gongji.book.places import known
@@ -202,11 +202,5 @@ def unsettled(act: Act, visit: int) -> Row[Any]:
     row = open_visit(act.connection, visit)
     locked_meters(act.connection, row.person, row.scheme)
     row = open_visit(act.connection, visit)  # as it stands now that nobody else moves it
-    if standing_of(act.connection, visit) is not None:
-        raise Refused(
-            "settled_already",
-            Bilingual(f"就诊 {visit} 已经结算，不能再改；先撤销结算",
-                      f"visit {visit} is settled; cancel the settlement before it is changed"),
-            {"field": "visit"},
-        )  # fmt: skip
+    check_unsettled(act.connection, visit)
     return row

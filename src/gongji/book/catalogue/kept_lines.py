@@ -90,11 +90,12 @@ def lines_settled(connection: Connection, settlement: int) -> list[KeptLine]:
 def broken_lines(connection: Connection) -> Iterator[Bilingual]:
     """Lines that do not come out as they were kept, in words; nothing where all do."""
     bill = (FEE_LINE.c.visit == CODED_LINE.c.visit) & (FEE_LINE.c.number == CODED_LINE.c.line)
-    rows = connection.execution_options(yield_per=_AT_A_TIME).execute(
+    rows = connection.execute(
         select(CODED_LINE, FEE_LINE.c.said)
         .outerjoin(FEE_LINE, bill & FEE_LINE.c.ended.is_(None))
         .where(CODED_LINE.c.ended.is_(None))
-        .order_by(CODED_LINE.c.visit, CODED_LINE.c.line, CODED_LINE.c.id)
+        .order_by(CODED_LINE.c.visit, CODED_LINE.c.line, CODED_LINE.c.id),
+        execution_options={"yield_per": _AT_A_TIME},
     )
     for (visit, line), every in groupby(rows, lambda row: (row.visit, row.line)):
         left, said = Amounts(), "{}"

@@ -240,7 +240,7 @@ def _rules(connection: Connection, library: Library, row: Row[Any]) -> Rules:
 def _check_papers(policy: Policy, papers: Collection[str]) -> None:
     """Papers that the policy knows.  Raises `Refused` for others."""
     if papers:
-        read_facts(policy, {PAPERS: sorted(papers)}, "papers", [PAPERS])
+        read_facts(policy, {PAPERS: sorted(papers)}, "", [PAPERS])
 
 
 def _without_care_day(said: Mapping[str, Raw], day: date) -> dict[str, Raw]:

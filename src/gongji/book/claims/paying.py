@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
-from sqlalchemy import update
+from sqlalchemy import Connection, or_, select, update
 
 from gongji.book.acts import Act
 from gongji.book.care.settling import settled, standing_of
@@ -14,12 +15,16 @@ from gongji.book.claims.moves import CLAIM_PAID, owed_account, still_owed
 from gongji.book.journal import Account, posted
 from gongji.book.known import standing
 from gongji.book.rules import scheme_of
-from gongji.book.schema.papers import CLAIM_RECEIPT
+from gongji.book.schema.papers import CLAIM, CLAIM_RECEIPT, CLAIM_STATE
+from gongji.book.schema.visits import VISIT
 from gongji.policy.reach import reached_by_settlements
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["pay_claim", "settle_claim", "withdraw_claim"]
+__all__ = ["broken_claims", "pay_claim", "settle_claim", "withdraw_claim"]
+
+_SAME = ("person", "scheme", "institution", "day")
+"""What a claim and the visit that it was settled as have alike."""
 
 
 def settle_claim(act: Act, library: Library, claim: int) -> Claim:
@@ -81,3 +86,23 @@ def withdraw_claim(act: Act, claim: int) -> Claim:
     which = (CLAIM_RECEIPT.c.claim == claim) & standing(CLAIM_RECEIPT)
     act.connection.execute(update(CLAIM_RECEIPT).where(which).values(ended=act.number))
     return claim_moved(act, row, "withdrawn", {})
+
+
+def broken_claims(connection: Connection) -> Iterator[Bilingual]:
+    """Claims that are not those of the visits they were settled as; nothing where all are."""
+    rows = connection.execute(
+        select(CLAIM.c.id, CLAIM_STATE.c.visit)
+        .join_from(CLAIM, CLAIM_STATE, CLAIM_STATE.c.claim == CLAIM.c.id)
+        .outerjoin(VISIT, VISIT.c.id == CLAIM_STATE.c.visit)
+        .where(
+            CLAIM_STATE.c.visit.is_not(None) & standing(CLAIM_STATE),
+            or_(VISIT.c.id.is_(None), *(CLAIM.c[name] != VISIT.c[name] for name in _SAME)),
+        )
+        .order_by(CLAIM.c.id)
+    )
+    for row in rows:
+        yield Bilingual(
+            f"申请 {row.id}：人员、险种、机构或日期与它结算成的就诊 {row.visit} 不同",
+            f"claim {row.id}: its person, scheme, institution or day is not that of visit "
+            f"{row.visit}, which it was settled as",
+        )

@@ -15,12 +15,14 @@ from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.persons.deaths import check_alive
 from gongji.book.persons.facts import Said, Stretch, stated
 from gongji.book.persons.identity import read_identity
+from gongji.book.persons.set_elsewhere import check_not_derived, check_not_set_elsewhere
 from gongji.book.places import known
 from gongji.book.rules import Scheme, scheme_of
 from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.places import EMPLOYER, SCHEME
 from gongji.book.sealed import Seal
 from gongji.engine.inputs import read_person
+from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -143,7 +145,8 @@ def enrol(
             ),
             {"field": "person"},
         )
-    _state_facts(act, library, person, its, since, facts, None)
+    _read_facts(library, its, since, facts)
+    _state_facts(act, person, since, facts, None)
     row = act.connection.execute(
         insert(MEMBERSHIP).values(
             person=person, scheme=scheme, employer=employer, since=since, until=None,
@@ -226,7 +229,8 @@ def change_facts(
     """State what is true of a person from a day on, in the words of the policy that insures them.
 
     Raises `Refused`: `unknown_person`, `not_insured` where another scheme insures them on that day,
-    or none, `derived_fact`, and for names and values that the policy does not have.
+    or none, `derived_fact`, `registered_fact` and `approved_fact` for what contributions,
+    registrations and approvals set, and for names and values that the policy does not have.
     """
     check_person(act.connection, person)
     insured = (MEMBERSHIP.c.person == person) & (MEMBERSHIP.c.scheme == scheme.number)
@@ -239,30 +243,22 @@ def change_facts(
                       "stated in its words for that day"),
             {"field": "since"},
         )  # fmt: skip
-    _state_facts(act, library, person, scheme, since, facts, until)
+    policy = _read_facts(library, scheme, since, facts)
+    check_not_set_elsewhere(act.connection, policy, person, since, facts, until)
+    _state_facts(act, person, since, facts, until)
+
+
+def _read_facts(library: Library, scheme: Scheme, since: date, facts: Mapping[str, Said]) -> Policy:
+    """The policy of a scheme on a day, in whose words facts of a person are; it has read them."""
+    check_not_derived(facts)
+    policy = library.policy(scheme.policy, since)
+    read_person(policy, facts, "facts")
+    return policy
 
 
 def _state_facts(
-    act: Act,
-    library: Library,
-    person: int,
-    scheme: Scheme,
-    since: date,
-    facts: Mapping[str, Said],
-    until: date | None,
+    act: Act, person: int, since: date, facts: Mapping[str, Said], until: date | None
 ) -> None:
-    if "entitlement" in facts:
-        raise Refused(
-            "derived_fact",
-            Bilingual(
-                "待遇状态由缴费记录得出，不能直接填写；请申报和登记缴费",
-                "entitlement follows from contributions and is not stated; declare and receive "
-                "those",
-            ),
-            {"field": "facts.entitlement"},
-        )
-    policy = library.policy(scheme.policy, since)
-    read_person(policy, facts, "facts")
     for name, value in facts.items():
         stated(act, "person", str(person), Stretch(name, value, since, until))
 

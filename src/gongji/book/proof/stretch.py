@@ -270,7 +270,7 @@ class Ledgers:
         self._kept: dict[int, Account] = {}
 
     def accounts(self, numbers: set[int]) -> Mapping[int, Account]:
-        """What ledgers of some numbers are."""
+        """What ledgers of some numbers are; one that is not there is an account of no area."""
         found = dict(self._kept)
         new = sorted(numbers - found.keys())
         for first in range(0, len(new), _NUMBERS):
@@ -280,4 +280,5 @@ class Ledgers:
                 found[number] = Account(*names)
                 if found[number].kind not in ("account", "person"):
                     self._kept[number] = found[number]
-        return found
+        gone = numbers - found.keys()
+        return found | {number: Account("", "bank", str(number)) for number in gone}

@@ -23,6 +23,7 @@ from gongji.book.accounts.credits import broken_credits
 from gongji.book.accounts.family import broken_family
 from gongji.book.acts import broken_acts
 from gongji.book.catalogue.kept_lines import broken_lines
+from gongji.book.claims.paying import broken_claims
 from gongji.book.clearing.paying import broken_payments
 from gongji.book.contributions.receipts import broken_receipts
 from gongji.book.journal import broken_entries
@@ -30,6 +31,7 @@ from gongji.book.proof.chain import chain_differences
 from gongji.book.proof.events import event_differences
 from gongji.book.proof.found import earliest
 from gongji.book.proof.money import money_differences
+from gongji.book.proof.named import broken_names
 from gongji.book.proof.rulings import Rulings
 from gongji.book.proof.settled import By, Settling
 from gongji.book.proof.stretch import People, people_of, stretch_of
@@ -45,8 +47,9 @@ __all__ = [
 ]  # fmt: skip
 
 PHASES = ("acts", "entries", "settlements", "others")
-"""What is looked at, in this order: acts with sights; entries; settlements; `others`, which are
-receipts, credits, payments of relatives, closed years, coded lines, what institutions were paid."""
+"""What is looked at, in this order: acts with sights, and whether what rows name is there; entries;
+settlements; `others`, which are receipts, credits, payments of relatives, claims, closed years,
+coded lines, what institutions were paid."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a phase, what is done and what there is."""
@@ -125,12 +128,14 @@ class Proof:
         if phase == "acts":
             yield from broken_acts(self.connection)
             yield from broken_sights(self.connection)
+            yield from broken_names(self.connection)
         elif phase == "entries":
             yield from broken_entries(self.connection)
         else:
             yield from broken_receipts(self.connection)
             yield from broken_credits(self.connection, self.library)
             yield from broken_family(self.connection)
+            yield from broken_claims(self.connection)
             yield from broken_closings(self.connection)
             yield from broken_lines(self.connection)
             yield from broken_payments(self.connection)

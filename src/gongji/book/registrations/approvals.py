@@ -19,16 +19,14 @@ from gongji.book.known import standing
 from gongji.book.persons.deaths import check_alive
 from gongji.book.persons.facts import Stretch, stated, taken_back
 from gongji.book.persons.people import member_on
+from gongji.book.persons.set_elsewhere import AID_FACTS
 from gongji.book.schema.papers import APPROVAL
 from gongji.book.schema.people import PERSON
 from gongji.engine.inputs import read_person
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused, listed
 
-__all__ = ["AID_FACTS", "Approval", "Approved", "approvals_of", "approve_aid", "end_approval"]
-
-AID_FACTS = ("aid_category", "hardship")
-"""The facts that offices approve, by the names that all policies share."""
+__all__ = ["Approval", "Approved", "approvals_of", "approve_aid", "end_approval"]
 
 _DAY = timedelta(days=1)
 _MOST_OFFICE = 100

@@ -80,7 +80,7 @@ def answered(
             raise _said_otherwise(policy.facts[name], there[name])
     every = {**there, **facts}
     if PAPERS in policy.facts or papers:
-        every |= read_facts(policy, {PAPERS: sorted(papers)}, "papers", asked)
+        every |= read_facts(policy, {PAPERS: sorted(papers)}, "", asked)
     return answer(policy, question, every, day, rules.parameters)
 
 
