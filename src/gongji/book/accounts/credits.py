@@ -173,8 +173,12 @@ def broken_credits(connection: Connection, library: Library) -> Iterator[Bilingu
                 f"计入 {row.id}：账上记的与它不符",
                 f"credit {row.id}: the journal has not moved what it says",
             )
-    kept = select(CREDIT.c.id).where(CREDIT.c.entry == ENTRY.c.id).exists()
-    without = select(ENTRY.c.id).where((ENTRY.c.kind == _KIND) & ~kept).order_by(ENTRY.c.id)
+    without = (
+        select(ENTRY.c.id)
+        .outerjoin(CREDIT, CREDIT.c.entry == ENTRY.c.id)
+        .where((ENTRY.c.kind == _KIND) & CREDIT.c.id.is_(None))
+        .order_by(ENTRY.c.id)
+    )
     for entry in connection.scalars(without):
         yield Bilingual(
             f"分录 {entry}：计入个人账户，没有对应的计入记录",
