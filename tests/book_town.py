@@ -34,7 +34,6 @@ __all__ = [
     "Lives",
     "Place",
     "Request",
-    "as_ever",
     "asked",
     "filled",
     "opened",
@@ -73,11 +72,6 @@ class Request(NamedTuple):
 def times(number: int) -> int:
     """So many in CI; `GONGJI_TEST_TIMES` times as many on demand."""
     return number * int(os.environ.get("GONGJI_TEST_TIMES", "1"))
-
-
-def as_ever() -> bool:
-    """Whether what is drawn is the same every time: in CI, not where more is asked for."""
-    return "GONGJI_TEST_TIMES" not in os.environ
 
 
 def opened(place: Place) -> Book:

@@ -8,11 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from batch_place import POLICY
 from book_place import database_of, postgres
 from gongji.generate.tables import generate
 from gongji.policy.versions import Library
+
+settings.register_profile("as ever", derandomize=True)
+if "GONGJI_TEST_TIMES" not in os.environ:  # what is drawn in CI is the same every time
+    settings.load_profile("as ever")
 
 CASES = Path(__file__).parent / "cases"
 

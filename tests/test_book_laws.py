@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from book_cities import ACTIVE, BABY, RETIRED, Cities
 from book_desk import Desk
-from book_town import as_ever, times
+from book_town import times
 from gongji.book.schema.journal import LEDGER, POSTING
 from gongji.book.schema.visits import STANDING
 
@@ -32,7 +32,6 @@ BILLS = st.lists(
 some_examples = settings(
     max_examples=times(6),
     deadline=None,
-    derandomize=as_ever(),
     suppress_health_check=list(HealthCheck),
 )
 

@@ -27,7 +27,7 @@ from book_cities import ACTIVE, BABY, BORN, RETIRED, Cities
 from book_desk import Desk
 from book_model import EMPLOYEE, IN_FORCE, RESIDENT, Model, month_after
 from book_place import at_nine
-from book_town import as_ever, times
+from book_town import times
 from gongji.book.accounts.statements import balance_on
 from gongji.book.backups.backup import backed_up
 from gongji.book.backups.restoring import restored
@@ -384,7 +384,6 @@ def test_the_book_is_as_its_model(cities: Cities) -> None:
         begins,
         settings=settings(
             max_examples=times(lives), stateful_step_count=40, deadline=None,
-            derandomize=as_ever(),
             suppress_health_check=list(HealthCheck), print_blob=True,
         ),
     )  # fmt: skip
