@@ -31,6 +31,7 @@ EXTRAS = {  # what commands need beyond the rest
     "explain": ["batch"],
     "generate": ["batch"],
     "book": ["postgres", "xlsx"],
+    "demo": ["api", "postgres", "xlsx"],
     "serve": ["api", "postgres", "xlsx"],
     "user": ["api", "postgres"],
 }

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gongji.cli.main import _ROOMS
+
 ROOT = Path(__file__).parent.parent
 CODE = sorted(path for path in (ROOT / "src").rglob("*.py") if path.parent.name != "versions")
 FLOORS = sorted(path.parent for path in (ROOT / "src" / "gongji").glob("*/__init__.py"))
@@ -72,3 +74,20 @@ def test_no_eval_and_no_exec() -> None:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             assert not (isinstance(node, ast.Name) and node.id in ("eval", "exec")), path
+
+
+def test_every_command_that_needs_more_is_set_up_with_it() -> None:
+    """What only some commands need is installed for them when they are first run."""
+    tree = ast.parse((ROOT / "dev" / "bootstrap.py").read_text(encoding="utf-8"))
+    (named,) = [
+        ast.literal_eval(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXTRAS"
+    ]
+    more = re.compile(r"gongji\.(book|api|demo|batch|generate)\b")
+    needing = {
+        name
+        for name, module in _ROOMS.items()
+        if more.search((ROOT / "src" / f"{module.replace('.', '/')}.py").read_text("utf-8"))
+    }
+    assert needing == set(named)
