@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -35,6 +35,7 @@ __all__ = [
     "missing_papers",
     "not_granted",
     "occasion_of",
+    "paid_out",
     "service_for",
 ]
 
@@ -145,6 +146,28 @@ def amount_of(answered: Answered) -> int:
     if not isinstance(value, int):
         raise not_granted(answered)
     return value
+
+
+def paid_out(
+    rules: Rules, name: Literal["inheritance", "refund"], occasion: Occasion, there: int,
+    basis: str | None,
+) -> int:  # fmt: skip
+    """How much of what is on an account a policy has paid out, in fen.
+
+    Where the document is silent all of it (`there`) is, on a `basis` that somebody names.  Raises
+    what the policy refuses, and `papers_missing`.
+    """
+    try:
+        answered = ask(rules, service_for(rules, name, occasion), occasion)
+    except Refused as refused:
+        if basis and refused.kind in {"not_stated", "not_ruled"}:
+            return there
+        raise
+    if not grants(answered):
+        raise not_granted(answered)
+    if missing := missing_papers(answered):
+        raise missing
+    return amount_of(answered)
 
 
 def missing_papers(answered: Answered) -> Refused | None:

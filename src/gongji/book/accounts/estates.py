@@ -20,13 +20,8 @@ from gongji.book.schema.people import MEMBERSHIP, PERSON
 from gongji.book.schema.turns import DEATH, HEIR
 from gongji.book.schema.visits import SETTLEMENT, VISIT
 from gongji.book.services import (
-    amount_of,
-    ask,
-    grants,
-    missing_papers,
-    not_granted,
     occasion_of,
-    service_for,
+    paid_out,
 )
 from gongji.engine.inputs import Raw
 from gongji.money import format_yuan, half_up
@@ -189,17 +184,7 @@ def _inherited(
     rules = rules_of(library, scheme, day)
     fills = {"balance": format_yuan(balance)}
     occasion = occasion_of(act.connection, person, day, said, fills)
-    try:
-        answered = ask(rules, service_for(rules, "inheritance", occasion), occasion)
-    except Refused as refused:
-        if basis and refused.kind in {"not_stated", "not_ruled"}:
-            return balance
-        raise
-    if not grants(answered):
-        raise not_granted(answered)
-    if missing := missing_papers(answered):
-        raise missing
-    return amount_of(answered)
+    return paid_out(rules, "inheritance", occasion, balance, basis)
 
 
 def _check_settled(act: Act, person: int) -> None:

@@ -21,13 +21,8 @@ from gongji.book.rules import Scheme, rules_of, scheme_of
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.turns import TRANSFER
 from gongji.book.services import (
-    amount_of,
-    ask,
-    grants,
-    missing_papers,
-    not_granted,
     occasion_of,
-    service_for,
+    paid_out,
 )
 from gongji.engine.inputs import Raw
 from gongji.money import MAX_FEN, format_yuan, grouped_yuan
@@ -203,17 +198,7 @@ def _released(
     rules = rules_of(library, member.scheme, day)
     fills = {"balance": format_yuan(there)}
     occasion = occasion_of(act.connection, member.person, day, said, fills)
-    try:
-        answered = ask(rules, service_for(rules, "refund", occasion), occasion)
-    except Refused as refused:
-        if basis and refused.kind in {"not_stated", "not_ruled"}:
-            return there
-        raise
-    if not grants(answered):
-        raise not_granted(answered)
-    if missing := missing_papers(answered):
-        raise missing
-    return amount_of(answered)
+    return paid_out(rules, "refund", occasion, there, basis)
 
 
 def _no_basis(scheme: Scheme) -> Refused:
