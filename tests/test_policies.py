@@ -15,6 +15,7 @@ from gongji.explain.summary import summary_of
 from gongji.policy.schema import policy_schema
 from gongji.policy.versions import BUILT_IN, Library
 from gongji.policy.vocabulary import read_vocabulary
+from gongji.wording import Bilingual
 
 FILES = sorted(path for path in BUILT_IN.glob("*/*/*.yaml") if path.parent.name != "documents")
 OWN = Path(__file__).parent / "policies" / "linshui"
@@ -85,3 +86,14 @@ def test_a_version_in_a_folder_of_ones_own_replaces_the_built_in_one(tmp_path: P
     assert [one.title.zh for one in library.versions("zhenjiang/employee")] == ["修改稿"]
     for name in ("zhenjiang/employee", "zhenjiang/employee@2023-01-01"):
         assert library.policy(name, date(2023, 6, 1)).title.zh == "修改稿"
+
+
+def test_a_city_is_chosen_by_its_name(library: Library) -> None:
+    assert library.versions("wuxi/resident")[-1].city == Bilingual("无锡市", "Wuxi")
+    assert library.versions("wuxi/resident")[-1].area == "320200"
+
+
+def test_an_area_without_a_name_goes_by_its_folder() -> None:
+    folder = Path(__file__).parent / "policies"
+    header = Library((folder,)).versions("xiaohe/employee")[-1]
+    assert (header.area, header.city) == ("999903", Bilingual("xiaohe", "xiaohe"))

@@ -44,6 +44,8 @@ def test_the_policy_that_the_others_are_made_from_is_good() -> None:
 
 ONE_FAULT = [
     # what is changed, what it is changed to, the words of the report
+    ("area: 999900", "area: {code: 99990, zh: 临水市, en: Linshui}", "'99990'; expected a division code"),
+    ("area: 999900", "area: {code: 999900, zh: 临水市}", "en missing"),
     ("first: 500 ^002", "first: 500", "no citation"),
     ("is: 5万元 ^003", "is: 5万元", "'5万元' has no citation"),
     ("[10000, 80%, 90%, ^003]", "[10000, 80%, 90%]", "no citation"),

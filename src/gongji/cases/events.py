@@ -54,7 +54,8 @@ def read_event(library: Library, policy_id: str, raw: Mapping[str, Raw], field: 
         raise
     except Refused as refused:
         where = Bilingual(f"{field}.date：", f"{field}.date: ")
-        raise Refused(refused.kind, where + refused.message, refused.details) from None
+        details = {**refused.details, "field": f"{field}.date"}
+        raise Refused(refused.kind, where + refused.message, details) from None
     if what == "visit":
         rest = {name: value for name, value in raw.items() if name != "what"}
         if _MEMBER in rest:

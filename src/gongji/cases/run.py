@@ -11,7 +11,14 @@ from typing import NamedTuple
 from gongji.cases.ask import ask_case, asks
 from gongji.cases.case import Case
 from gongji.cases.events import read_event
-from gongji.cases.untold import empty_account, from_zero, later_events, unread
+from gongji.cases.untold import (
+    COMMAND_LINE,
+    Ways,
+    empty_account,
+    from_zero,
+    later_events,
+    unread,
+)
 from gongji.engine.bill import FactValue
 from gongji.engine.inputs import (
     ACCOUNT_BALANCE,
@@ -33,12 +40,6 @@ from gongji.wording import Bilingual, Refused
 
 __all__ = ["Difference", "Outcome", "differences", "run_case", "settle_case"]
 
-
-_DO_WITHOUT = Bilingual(
-    "。它不影响本次结算的，可以不写；影响的，改用 what: readings 写明此后的累计",
-    ". Leave it out if it moves no total of the visit to settle; if it does, give the totals after "
-    "it with `what: readings`",
-)
 
 _DECIMAL = re.compile(r"-?[\d,]{1,30}(?:\.\d{1,10})?", re.ASCII)
 
@@ -76,8 +77,11 @@ class Outcome(NamedTuple):
         return refusal_record(self.refused)
 
 
-def settle_case(case: Case, library: Library) -> Explanation:
-    """Replay a case's history and settle its event.  Raises `Refused`."""
+def settle_case(case: Case, library: Library, ways: Ways = COMMAND_LINE) -> Explanation:
+    """Replay a case's history and settle its event.
+
+    `ways` are how its reader can say what was left untold.  Raises `Refused`.
+    """
 
     def policy_of(day: date) -> Policy:
         return library.policy(case.policy, day)
@@ -94,14 +98,18 @@ def settle_case(case: Case, library: Library) -> Explanation:
         for index, raw in enumerate(case.history)
     ]
     person, visit = read_person(policy, said), read_visit(policy, case.event)
-    before = _replayed(policy_of, Replayed(person, meters), events, parameters)
+    before = _replayed(policy_of, Replayed(person, meters), events, parameters, ways)
     after = replay(policy_of, before, [visit], parameters)
     explanation = explain(after.settlements[-1], library.document(policy.document))
     told = balance is not None or any(_tells_the_balance(event) for event in events)
     return explanation._replace(
-        notes=(*explanation.notes, *later_events(events, last), *unread(policy, person, visit)),
+        notes=(
+            *explanation.notes,
+            *later_events(events, last, ways),
+            *unread(policy, person, visit, ways),
+        ),
         assumptions=(
-            *from_zero(events, explanation),
+            *from_zero(events, explanation, ways),
             *(() if told else empty_account(explanation)),
             *explanation.assumptions,
         ),
@@ -113,6 +121,7 @@ def _replayed(
     start: Replayed,
     events: Sequence[Event],
     parameters: Mapping[str, FactValue],
+    ways: Ways,
 ) -> Replayed:
     """Replay a history; a refusal names the event and says how a case can do without it."""
     now = start
@@ -122,9 +131,9 @@ def _replayed(
         except Refused as refused:
             where = f"history[{index + 1}]"
             said = refused.message.with_(f"{where}.", instead_of="event.")
-            message = Bilingual(f"{where}（{event.day}）：", f"{where} ({event.day}): ") + said
+            name = ways.event(index + 1) + Bilingual(f"（{event.day}）：", f" ({event.day}): ")
             details = {**refused.details, "event": where}
-            raise Refused(refused.kind, message + _DO_WITHOUT, details) from None
+            raise Refused(refused.kind, name + said + ways.without, details) from None
     return now
 
 

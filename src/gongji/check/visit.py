@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from gongji.engine.bill import IN_SCOPE, FactValue, Item, Person, Visit
@@ -26,10 +27,16 @@ class Earlier(NamedTuple):
 
 
 class Start(NamedTuple):
-    """The meters as a visit finds them, and the visits of the same year that moved them there."""
+    """The meters as a visit finds them, and the visits of the same year that moved them there.
+
+    `day` is that of the visit, None for the first day of the policy; `parameters` are figures that
+    somebody supplied.
+    """
 
     meters: Meters
     earlier: tuple[Earlier, ...]
+    day: date | None = None
+    parameters: Mapping[str, FactValue] | None = None
 
 
 FRESH = Start(Meters(), ())
@@ -44,16 +51,16 @@ def settled(
     parameters: Mapping[str, FactValue] | None = None,
     balance: int = 0,
 ) -> Settlement:
-    """A visit with so much in scope on the first day of a policy, everything else as `facts` say.
+    """A visit with so much in scope, on the day of its start, everything else as `facts` say.
 
     `balance` is what the account holds, in fen.  Raises `Refused` where the policy does not settle
     it.
     """
     person = Person({k: v for k, v in facts.items() if policy.facts[k].of == "person"})
     bill = {k: v for k, v in facts.items() if policy.facts[k].of == "bill"}
-    visit = Visit(policy.in_force.first, (Item({IN_SCOPE: fen}),), bill)
+    visit = Visit(start.day or policy.in_force.first, (Item({IN_SCOPE: fen}),), bill)
     meters = start.meters.moved({ACCOUNT: balance}) if balance else start.meters
-    return settle(policy, person, meters, visit, parameters)
+    return settle(policy, person, meters, visit, parameters or start.parameters)
 
 
 def largest_settled(

@@ -1,4 +1,4 @@
-"""What is left this year after a visit: deductibles to meet, bands and limits not used up.
+"""What is left this year, after a visit or between two: deductibles, bands, limits not used up.
 
 Read off the policy's own rules with the meters as they now stand; a rule that would need a fact
 nobody said (the tier of a hospital not yet chosen) is left out, never guessed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -15,7 +16,7 @@ from typing import Literal, NamedTuple
 from gongji.engine.bill import FactValue
 from gongji.engine.figures import Source, amount_of, rate_of
 from gongji.engine.known import Known
-from gongji.engine.meters import ACCOUNT, MeterKey, key_of
+from gongji.engine.meters import ACCOUNT, MeterKey, Meters, key_of
 from gongji.engine.settlement import Settlement
 from gongji.money import half_up
 from gongji.policy.expression import STRETCH, names_of
@@ -35,7 +36,7 @@ from gongji.policy.model import (
 from gongji.policy.walk import destinations
 from gongji.wording import Refused
 
-__all__ = ["Left", "what_is_left"]
+__all__ = ["Left", "left_between", "what_is_left"]
 
 Kind = Literal[
     "deductible",
@@ -85,6 +86,22 @@ def what_is_left(settlement: Settlement) -> tuple[Left, ...]:
         for one in _Outlook(settlement, benefit, facts).lefts():
             found.setdefault((one.kind, one.meter, one.edge), one)
     return tuple(found.values())
+
+
+def left_between(
+    policy: Policy,
+    person: Mapping[str, FactValue],
+    meters: Meters,
+    day: date,
+    parameters: Mapping[str, FactValue],
+) -> tuple[Left, ...]:
+    """Everything left to a person between two visits, in the year of a day."""
+    nothing = Settlement(
+        policy=policy, day=day, facts=person, total=0, payments={}, by_benefit=(), person=0,
+        account=None, cash=None, burden=(), imposed={}, before=meters, meters=meters, steps=(),
+        case_marks=(), assumed={}, parameters=parameters, notes=(),
+    )  # fmt: skip
+    return what_is_left(nothing)
 
 
 def _open_benefits(policy: Policy, person: Mapping[str, object]) -> Iterator[Benefit]:

@@ -16,7 +16,7 @@ from gongji.policy.documents import Document
 from gongji.policy.model import Mark, Unit
 from gongji.wording import Bilingual
 
-__all__ = ["Explanation", "Line", "explain"]
+__all__ = ["Explanation", "Line", "explain", "left_in_words"]
 
 _NOTES = {
     "remainder_out_of_catalogue": Bilingual(
@@ -79,7 +79,7 @@ def explain(settlement: Settlement, document: Document) -> Explanation:
         (_cite_of(clause, names), settlement.policy.readings[clause].text)
         for clause in dict.fromkeys((*settlement.readings, *shown))
     )
-    left = tuple((one, _left(one, names)) for one in what_is_left(settlement))
+    left = tuple((one, left_in_words(one, names)) for one in what_is_left(settlement))
     return Explanation(
         settlement=settlement,
         names=names,
@@ -133,7 +133,8 @@ def _supplied(settlement: Settlement, names: Names) -> Iterator[Bilingual]:
         yield Bilingual(f"{title.zh}（{name}）：{shown.zh}", f"{title.en} ({name}): {shown.en}")
 
 
-def _left(one: Left, names: Names) -> Bilingual:
+def left_in_words(one: Left, names: Names) -> Bilingual:
+    """What is left, in a sentence."""
     edge, left = yuan(one.edge), yuan(one.left)
     benefit = names.station(one.benefit)
     if one.kind == "next_deductible" or one.meter is None:

@@ -27,6 +27,7 @@ __all__ = [
     "cite_record",
     "in_both",
     "parameter_text",
+    "reading_text",
     "record_of",
     "refusal_record",
 ]
@@ -111,12 +112,13 @@ def _by_benefit(one: Settlement) -> dict[str, Record]:
 def _meters(one: Settlement) -> dict[str, Record]:
     moved = [key for key in one.meters if one.before[key] != one.meters[key]]
     return {
-        "before": {str(key): _reading(one.policy, key, one.before) for key in moved},
-        "after": {str(key): _reading(one.policy, key, one.meters) for key in moved},
+        "before": {str(key): reading_text(one.policy, key, one.before) for key in moved},
+        "after": {str(key): reading_text(one.policy, key, one.meters) for key in moved},
     }
 
 
-def _reading(policy: Policy, key: MeterKey, meters: Meters) -> str:
+def reading_text(policy: Policy, key: MeterKey, meters: Meters) -> str:
+    """How a meter stands: yuan, or a number of visits."""
     if key != ACCOUNT and policy.meters[key.meter].counts == "visits":
         return str(meters[key])
     return format_yuan(meters[key])

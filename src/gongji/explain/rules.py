@@ -32,7 +32,22 @@ from gongji.policy.model import (
 )
 from gongji.wording import Bilingual
 
-__all__ = ["Rules"]
+__all__ = ["CaseRead", "Rules"]
+
+
+class CaseRead(NamedTuple):
+    """One case of a question in words: when it holds, what is answered, why, with which papers.
+
+    `when` is empty for a question of one case; `answers` are titles, answers and their marks;
+    `leaves` what a registration sets that is granted, and that a claim is accepted.
+    """
+
+    when: tuple[Row, ...]
+    answers: tuple[tuple[Bilingual, Bilingual, Bilingual], ...]
+    refuse: Row | None
+    because: Row | None
+    papers: tuple[Row, ...]
+    leaves: tuple[Row, ...]
 
 
 class Rules(NamedTuple):
@@ -185,17 +200,38 @@ class Rules(NamedTuple):
 
     def question(self, question: Question) -> Iterator[Row]:
         """A question, case by case: when, and what is answered then."""
-        for case in question.cases:
-            if len(question.cases) > 1:
-                yield from self._when(case)
-            for name, answer in case.answers.items():
-                title = self.policy.answers[name].title
-                words, marks = self._answer(name, answer)
-                yield title + Bilingual("：", ": ") + words, marked(case.mark, *marks)
+        for case in self.cases(question):
+            for index, (words, mark) in enumerate(case.when):
+                if not words.zh:
+                    yield Bilingual("其余情形：", "otherwise:"), mark
+                    continue
+                start = Bilingual("如果", "where ") if index == 0 else Bilingual("　或", "  or ")
+                yield start + words + Bilingual("：", ":"), mark
+            for title, words, mark in case.answers:
+                yield title + Bilingual("：", ": ") + words, mark
             if case.refuse is not None:
-                yield Bilingual("文件没有写明：", "not stated: ") + case.refuse, marked(case.mark)
-            yield from self._papers(case)
-            yield from self._leave(case)
+                words, mark = case.refuse
+                yield Bilingual("文件没有写明：", "not stated: ") + words, mark
+            yield from case.papers
+            yield from case.leaves
+
+    def cases(self, question: Question) -> Iterator[CaseRead]:
+        """The cases of a question in words, each part by itself."""
+        for case in question.cases:
+            mark = marked(case.mark)
+            answers = []
+            for name, answer in case.answers.items():
+                words, marks = self._answer(name, answer)
+                title = self.policy.answers[name].title
+                answers.append((title, words, marked(case.mark, *marks)))
+            yield CaseRead(
+                when=tuple(self._when(case)) if len(question.cases) > 1 else (),
+                answers=tuple(answers),
+                refuse=None if case.refuse is None else (case.refuse, mark),
+                because=None if case.because is None else (case.because, mark),
+                papers=tuple(self._papers(case)),
+                leaves=tuple(self._leave(case)),
+            )
 
     def _leave(self, case: QuestionCase) -> Iterator[Row]:
         """What a registration sets that is granted, and that a claim is accepted."""
@@ -243,12 +279,11 @@ class Rules(NamedTuple):
                 yield words, marked(need.mark or case.mark)
 
     def _when(self, case: QuestionCase) -> Iterator[Row]:
+        """The alternatives of a case; no words for the case of all others."""
         if case.condition is None:
-            yield Bilingual("其余情形：", "otherwise:"), same("")
+            yield same(""), same("")
             return
-        for index, (words, mark) in enumerate(self.phrases.condition(case.condition)):
-            start = Bilingual("如果", "where ") if index == 0 else Bilingual("　或", "  or ")
-            yield start + words + Bilingual("：", ":"), mark
+        yield from self.phrases.condition(case.condition)
 
     def _answer(self, name: str, answer: str | Expression | Words) -> tuple[Bilingual, list[Mark]]:
         if isinstance(answer, Words):

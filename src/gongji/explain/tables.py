@@ -6,7 +6,7 @@ from gongji.explain.phrases import Phrases, all_of, marked, same
 from gongji.policy.model import YES_NO, Table, Unit
 from gongji.wording import Bilingual
 
-__all__ = ["head_and_rows", "table_title"]
+__all__ = ["head_and_rows", "heads_of", "table_title"]
 
 Cells = tuple[Bilingual, ...]
 
@@ -19,13 +19,7 @@ def table_title(table: Table) -> Bilingual:
 
 def head_and_rows(table: Table, phrases: Phrases) -> tuple[Cells, tuple[Cells, ...]]:
     """The head of a table and its rows; a single value has no head."""
-    mixed = len({column.unit for column in table.columns.values()}) > 1
-    heads = list(dict.fromkeys((column, value) for column, _, value in table.cells))
-    titles = [
-        _head(table, column, value, phrases)
-        + (_in_unit(table.columns[column].unit) if mixed else same(""))
-        for column, value in heads
-    ]
+    heads, titles = heads_of(table, phrases)
     rows = []
     for row in table.rows:
         cells = [
@@ -42,6 +36,18 @@ def head_and_rows(table: Table, phrases: Phrases) -> tuple[Cells, tuple[Cells, .
     if not table.by and len(heads) == 1:
         return (), tuple(one[1:] for one in rows)
     return (same(""), *titles, Bilingual("条款", "clause")), tuple(rows)
+
+
+def heads_of(table: Table, phrases: Phrases) -> tuple[list[tuple[str, str]], list[Bilingual]]:
+    """The columns of a table, each with its value of `across`, and their titles with units."""
+    mixed = len({column.unit for column in table.columns.values()}) > 1
+    heads = list(dict.fromkeys((column, value) for column, _, value in table.cells))
+    titles = [
+        _head(table, column, value, phrases)
+        + (_in_unit(table.columns[column].unit) if mixed else same(""))
+        for column, value in heads
+    ]
+    return heads, titles
 
 
 def _head(table: Table, column: str, value: str, phrases: Phrases) -> Bilingual:

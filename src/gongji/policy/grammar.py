@@ -96,6 +96,7 @@ def _key(shape: Schema, zh: str, en: str, *, required: bool = False) -> Key:
     return Key(shape, Bilingual(zh, en), required)
 
 
+_AREA_CODE: Schema = {"type": ["string", "integer"], "pattern": "^\\d{6}$"}
 _TITLE = _key(_ref("bilingual"), "中英文名称", "its name in both languages", required=True)
 _CITE = _key(MARK, "所依据的条款", "the clause it rests on")
 _CITE_REQUIRED = _key(MARK, "所依据的条款", "the clause it rests on", required=True)
@@ -138,6 +139,17 @@ FORMS: Mapping[str, Form] = {
             {
                 "zh": _key(TEXT, "中文", "Chinese", required=True),
                 "en": _key(TEXT, "英文", "English", required=True),
+            },
+        ),
+        Form(
+            "area",
+            Bilingual("统筹区的代码和名称", "a pooling area with its name"),
+            {
+                "code": _key(
+                    _AREA_CODE, "行政区划代码", "its division code, GB/T 2260", required=True
+                ),
+                "zh": _key(TEXT, "中文名称", "its name in Chinese", required=True),
+                "en": _key(TEXT, "英文名称", "its name in English", required=True),
             },
         ),
         Form(
@@ -653,9 +665,9 @@ POLICY = Form(
         ),
         "title": _TITLE,
         "area": _key(
-            {"type": ["string", "integer"], "pattern": "^\\d{6}$"},
-            "统筹区行政区划代码",
-            "pooling area, GB/T 2260 code",
+            _either(_AREA_CODE, _ref("area")),
+            "统筹区：行政区划代码，或代码和名称",
+            "the pooling area: its GB/T 2260 code, or code and name",
             required=True,
         ),
         "scheme": _key(NAME, "制度", "the scheme", required=True),

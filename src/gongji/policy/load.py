@@ -32,7 +32,7 @@ from gongji.policy.read_chapters import CHAPTER, Item, Parts, items_in, read_ite
 from gongji.policy.read_facts import check_limits, read_asked_fact
 from gongji.policy.read_services import read_services
 from gongji.policy.reader import Faults, fields, items, meant, one_of, text
-from gongji.policy.source import Node, entries_of, read_file
+from gongji.policy.source import Mapping, Node, entries_of, read_file
 from gongji.policy.vocabulary import Vocabulary, bilingual, read_answer_title
 from gongji.wording import Bilingual
 
@@ -43,11 +43,15 @@ _IN_FORCE = re.compile(rf"({_DAY}) (?:to ({_DAY})|onwards)")
 
 
 class Header(NamedTuple):
-    """The first lines of a policy file: enough to list it and to pick it by date."""
+    """The first lines of a policy file: enough to list it and to pick it by date.
+
+    `city` is the name of the pooling area, or the folder's where the file gives its code alone.
+    """
 
     id: str
     title: Bilingual
     area: str
+    city: Bilingual
     scheme: str
     document: str
     in_force: Interval
@@ -122,10 +126,11 @@ def _header(top: dict[str, Node], faults: Faults) -> Header:
                     "2024-01-01 to 2024-12-31 ^001, or 2023-01-01 onwards ^088",
                 ),
             )
+        name = text(top["policy"], "policy", faults)
         header = Header(
-            text(top["policy"], "policy", faults),
+            name,
             bilingual(top["title"], "title", faults),
-            _area(top["area"], faults),
+            *_area(top["area"], name.partition("/")[0], faults),
             text(top["scheme"], "scheme", faults),
             text(top["document"], "document", faults),
             interval,
@@ -136,12 +141,21 @@ def _header(top: dict[str, Node], faults: Faults) -> Header:
     return header
 
 
-def _area(node: Node, faults: Faults) -> str:
-    area = text(node, "area", faults)
+def _area(node: Node, folder: str, faults: Faults) -> tuple[str, Bilingual]:
+    """The code of the area, and its name."""
+    named = fields(node, FORMS["area"], "area", faults) if isinstance(node, Mapping) else None
+    code = node if named is None else named["code"]
+    area = text(code, "area", faults)
+    if named is None:
+        name = Bilingual(folder, folder)
+    else:
+        name = Bilingual(
+            text(named["zh"], "area › zh", faults), text(named["en"], "area › en", faults)
+        )
     if re.fullmatch(r"\d{6}", area):
-        return area
+        return area, name
     raise faults.add(
-        node.place,
+        code.place,
         "area",
         Bilingual(f"“{area}”", f"{area!r}"),
         Bilingual("六位行政区划代码，如 320400", "a division code of six digits, such as 320400"),
