@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from book_place import identity, new_at
 from gongji.api.application import application
@@ -95,8 +96,16 @@ def write(client: httpx.Client, path: str, said: Mapping[str, Any] | None = None
 
 
 @contextmanager
-def house_at(address: str, folder: Path, library: Library) -> Iterator[House]:
-    """A book with an area, a scheme, two hospitals, an insured person, and a user of each role."""
+def house_at(
+    address: str,
+    folder: Path,
+    library: Library,
+    make: Callable[[Book, Clock], ASGIApp] = application,
+) -> Iterator[House]:
+    """A book with an area, a scheme, two hospitals, an insured person, and a user of each role.
+
+    `make` gives what is served; without it the API.
+    """
     book = new_at(address, folder, library)
     clock = Clock()
     town: list[Town] = []
@@ -106,7 +115,7 @@ def house_at(address: str, folder: Path, library: Library) -> Iterator[House]:
         return {}
 
     book.do(Asked("test", {}, "test", datetime(2024, 1, 1, tzinfo=UTC), clock.now.date()), work)
-    with served(book, clock) as url:
+    with served(make(book, clock)) as url:
         yield House(book, url, clock, town[0])
     book.close()
 
@@ -135,11 +144,9 @@ def _town(act: Act, library: Library) -> Town:
 
 
 @contextmanager
-def served(book: Book, clock: Clock) -> Iterator[str]:
-    """A real server of a book, in a thread; gives its address."""
-    config = uvicorn.Config(
-        application(book, clock), host="127.0.0.1", port=0, log_config=None, access_log=False
-    )
+def served(app: ASGIApp) -> Iterator[str]:
+    """A real server of an application, in a thread; gives its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -60,6 +60,18 @@ _NOTHING = {"rows": 0, "total": "0.00", "funds": "0.00", "account": "0.00"}
 # insured, institution, clerk, supervisor, auditor; see `test_api_roles` for what is filled in.
 # 422: let in, and refused by the book: the policy of the town has no accounts and no family use.
 ROWS: dict[str, Tried] = {
+    "see_year_of_entitlement": Tried(
+        "GET", "/persons/{person}/entitlement/year?year=2024", None, (200, 403, 200, 200, 200)
+    ),
+    "see_left": Tried(
+        "GET", "/persons/{person}/left?day=2024-11-30", None, (200, 403, 200, 200, 200)
+    ),
+    "see_outstanding": Tried(
+        "GET", "/persons/{person}/outstanding", None, (200, 403, 200, 200, 200)
+    ),
+    "list_years_of_person": Tried(
+        "GET", "/persons/{person}/years", None, (200, 403, 200, 200, 200)
+    ),
     "change_institution_facts": Tried(
         "POST", "/institutions/H2/facts", {"since": "2024-07-01", "facts": {"tier": "tier_2"}},
         (403, 403, 403, 200, 403),
@@ -75,6 +87,20 @@ ROWS: dict[str, Tried] = {
         "POST", "/schemes/1/receipts/file",
         f"identity,period,amount,arrived\n{CARD},2024-06,648.00,2024-06-15\n",
         (403, 403, 200, 403, 403),
+    ),
+    "preview_dues": Tried(
+        "POST", "/schemes/1/dues/file/preview", f"identity,period,wage\n{CARD},2024-07,6000\n",
+        (403, 403, 200, 403, 403),
+    ),
+    "preview_receipts": Tried(
+        "POST", "/schemes/1/receipts/file/preview",
+        f"identity,period,amount,arrived\n{CARD},2024-07,648.00,2024-07-15\n",
+        (403, 403, 200, 403, 403),
+    ),
+    "see_receipt": Tried("GET", "/receipts/{receipt}", None, (403, 403, 200, 200, 200)),
+    "see_what_waits": Tried("GET", "/waiting", None, (403, 200, 200, 200, 200)),
+    "list_all_registrations": Tried(
+        "GET", "/registrations?state=pending", None, (403, 403, 200, 200, 200)
     ),
     "list_owing": Tried(
         "GET", "/schemes/1/owing?through=2024-12&since=2024-01", None, (403, 403, 200, 200, 200)

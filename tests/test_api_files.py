@@ -143,3 +143,32 @@ def test_benefit_comes_with_the_clause_that_decides(house: House) -> None:
         }  # fmt: skip
         before = ok(insured.get(f"{mine}&known_on=2024-11-30"))  # when nothing was owed
         assert (before["entitled"], before["answer"]["question"]) == (True, "benefit_start")
+
+
+def test_a_preview_tells_what_every_row_would_do_and_keeps_nothing(house: House) -> None:
+    with house.client("clerk") as clerk:
+        two(clerk)
+        data = WAGES + f"{CARD},2024-01,8000\n{identity('320402', '19850505', 5)},2024-01,\n"
+        found = ok(send_file(clerk, "/schemes/1/dues/file/preview?file=a.csv", data))
+        assert (found["rows"], found["wrong"], found["more"]) == (4, 2, False)
+        assert found["shares"] == {"employee": "280.00", "employer": "1232.00"}
+        first, second, again, unknown = found["items"]
+        assert first["shares"] == {"employee": "160.00", "employer": "704.00"}
+        assert second["masked"] == "320402********0029"[:14] + OTHER[-4:]
+        assert [one["column"] for one in again["wrong"]] == ["period"]
+        assert [one["column"] for one in unknown["wrong"]] == ["identity"]
+        few = ok(send_file(clerk, "/schemes/1/dues/file/preview?most=3", data))
+        assert [one["row"] for one in few["items"]] == [2, 4, 5]  # wrong ones before others
+        assert few["more"]
+        assert ok(clerk.get("/schemes/1/owing?through=2024-12&since=2024-01"))["items"] == []
+        assert ok(send_file(clerk, "/schemes/1/dues/file", WAGES))["rows"] == 2
+        paid = ok(send_file(clerk, "/schemes/1/receipts/file/preview", ARRIVED))
+        assert paid["shares"] == {"employee": "280.00", "employer": "1232.00"}
+        assert ok(clerk.get("/receipts"))["items"] == []
+        ok(send_file(clerk, "/schemes/1/receipts/file", ARRIVED))
+        number = ok(clerk.get("/receipts"))["items"][0]["receipt"]
+        receipt = ok(clerk.get(f"/receipts/{number}"))
+        assert {one["share"]: one["amount"] for one in receipt["paid"]} == {
+            "employee": "160.00", "employer": "704.00",
+        }  # fmt: skip
+    assert clean(house) == []

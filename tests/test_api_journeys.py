@@ -96,7 +96,7 @@ def test_from_the_card_to_the_facts_as_they_were_known(house: House) -> None:
         found = ok(clerk.post("/find-person", json={"identity": card}))
         assert found == {
             "person": person, "masked": f"320412********{card[14:]}", "born": "2000-02-29",
-            "sex": "female",
+            "sex": "female", "scheme": None,
         }  # fmt: skip
     assert clean(house) == []
 

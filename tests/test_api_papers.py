@@ -115,7 +115,8 @@ def test_a_claim_from_the_desk_to_the_bank(house: House) -> None:
         waiting = ok(clerk.get("/claims?state=received"))["items"]
         assert (waiting, ok(clerk.get("/claims?state=paid"))["items"]) == ([], [paid])
     with house.client("insured") as insured, house.client("institution") as hospital:
-        assert ok(insured.get(f"/claims/{number}")) == paid
+        whole = ok(insured.get(f"/claims/{number}"))
+        assert {name: whole[name] for name in paid} == paid
         assert [one["visit"] for one in ok(insured.get("/visits"))["items"]] == [settled["visit"]]
         # what a person claims is no business of an institution's
         assert ok(hospital.get("/visits"))["items"] == []
@@ -214,3 +215,44 @@ def test_what_cancelling_changes_is_seen_before_it_is_done(house: House) -> None
         gone = boss.get(f"/settlements/{first}/cancellation")
         assert (gone.status_code, gone.json()["kind"]) == (409, "cancelled_twice")
     assert clean(house) == []
+
+
+def test_a_desk_is_told_what_waits_until_it_is_done(house: House) -> None:
+    def waiting(client: httpx.Client) -> dict[str, int]:
+        return {one["kind"]: one["count"] for one in ok(client.get("/waiting"))["items"]}
+
+    me = f"/persons/{house.town.person}"
+    with house.client("clerk") as clerk, house.client("institution") as hospital:
+        assert waiting(clerk) == {}
+        number = write(clerk, f"{me}/registrations", APPLICATION)["registration"]
+        write(clerk, f"{me}/claims", CLAIM)
+        visit = {"person": house.town.person, "institution": "H1", "day": "2024-03-02",
+                 "facts": {"setting": "inpatient"}}  # fmt: skip
+        write(hospital, "/visits", visit)
+        assert waiting(clerk) == {
+            "claims_to_check": 1, "registrations_pending": 1, "visits_unsettled": 1,
+        }  # fmt: skip
+        assert waiting(hospital) == {"visits_unsettled": 1}
+        (pending,) = ok(clerk.get("/registrations?state=pending"))["items"]
+        assert (pending["registration"], pending["person"]) == (number, house.town.person)
+        papers = {"day": "2024-03-06", "papers": ["medical_record", "test_report"]}
+        write(clerk, f"/registrations/{number}/papers", papers)
+        assert "registrations_pending" not in waiting(clerk)
+        assert ok(clerk.get("/registrations?state=pending"))["items"] == []
+        assert len(ok(clerk.get("/registrations?state=in_force"))["items"]) == 1
+
+
+def test_a_registration_tells_what_it_sets_on_bills(house: House) -> None:
+    said = {
+        "question": "filing", "day": "2024-03-04", "area": "310000",
+        "facts": {"away_group": "long_term_resident", "filing_channel": "window"},
+        "papers": ["id", "commitment"],
+    }  # fmt: skip
+    with house.client("clerk") as clerk:
+        made = write(clerk, f"/persons/{house.town.person}/registrations", said)
+        (bill,) = made["on_bills"]
+        assert bill == {
+            "fact": "care_area", "value": "long_term", "only": {}, "institution": None,
+            "area": "310000",
+        }  # fmt: skip
+        assert ok(clerk.get(f"/registrations/{made['registration']}"))["on_bills"] == [bill]

@@ -67,10 +67,28 @@ TABLE: dict[str, Tried] = {
         "POST", "/persons", {"identity": identity("320402", "19850505", 3), "name": "王五"},
         (403, 403, 201, 403, 403),
     ),
+    "check_a_bill": Tried(
+        "POST", "/pre-checks",
+        {"person": 1, "institution": "H1", "day": "2024-03-01",
+         "facts": {"setting": "inpatient"}, "lines": [{"in_scope": "100.00"}]},
+        (403, 200, 200, 403, 403),
+    ),
+    "pre_settle_claim": Tried(
+        "GET", "/claims/{claim}/pre-settlement", None, (403, 403, 200, 200, 200)
+    ),
+    "see_reconciliation": Tried(
+        "GET", "/institutions/H1/reconciliations/{reconciliation}", None,
+        (403, 200, 200, 200, 200),
+    ),
+    "see_chains": Tried("GET", "/chains", None, (403, 403, 403, 403, 200)),
+    "list_area_entries": Tried(
+        "GET", "/areas/320400/entries", None, (403, 403, 200, 200, 200)
+    ),
     "find_person": Tried(
         "POST", "/find-person", {"identity": identity("320402", "19800101", 1)},
         (403, 200, 200, 200, 200),
     ),
+    "find": Tried("POST", "/find", {"text": "V1"}, (403, 200, 200, 200, 200)),
     "list_persons": Tried("GET", "/persons", None, (403, 403, 200, 200, 200)),
     "see_person": Tried("GET", "/persons/{person}", None, (200, 403, 200, 200, 200)),
     "enrol_person": Tried(
@@ -139,6 +157,12 @@ TABLE: dict[str, Tried] = {
     ),
     "list_settlements": Tried("GET", "/settlements", None, (200, 200, 200, 200, 200)),
     "see_settlement": Tried("GET", "/settlements/{settlement}", None, (200, 200, 200, 200, 200)),
+    "state_settlement": Tried(
+        "GET", "/settlements/{settlement}/statement", None, (200, 200, 200, 200, 200)
+    ),
+    "state_year": Tried(
+        "GET", "/persons/{person}/statement?year=2024", None, (200, 403, 200, 200, 200)
+    ),
     "cancel_settlement": Tried(
         "POST", "/settlements/{settlement}/cancel", None, (403, 403, 403, 200, 403)
     ),
@@ -154,7 +178,7 @@ TABLE: dict[str, Tried] = {
     **ROWS,
 }  # fmt: skip
 
-OPEN_TO_ALL = {"log_in"}
+OPEN_TO_ALL = {"log_in", "verify_statement"}
 
 
 @pytest.fixture
@@ -281,6 +305,7 @@ def test_what_is_not_theirs_is_not_there(
         assert ok(mine.get(path))["items"] == []
     theirs_alone = {
         "see_visit", "list_lines", "pre_settle", "list_entries", "see_settlement", "see_person",
+        "state_settlement", "state_year",
         "list_memberships", "see_person_facts", "see_history", "list_sights_of_person",
         "see_institution_facts", "see_trial_balance", "list_registrations", "see_registration",
         "bring_papers", "end_a_registration", "list_approvals", "end_an_approval", "see_claim",
@@ -296,7 +321,8 @@ def test_what_is_not_theirs_is_not_there(
  "withdraw_a_visit", "upload_lines",
         "withdraw_some_lines", "settle_visit", "cancel_settlement", "change_person_facts",
         "end_membership", "carry_months_over", "declare_due", "list_dues", "withdraw_a_due",
-        "take_receipt_back",
+        "take_receipt_back", "see_year_of_entitlement", "see_left", "see_outstanding",
+        "list_years_of_person",
     }  # fmt: skip
     for name in sorted(theirs_alone):
         one = TABLE[name]

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,9 +14,9 @@ import pytest
 from api_place import CARD, key
 from command import run
 from gongji.book.book import new_book
+from serve_place import serving
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
-GONGJI = [sys.executable, "-m", "gongji"]
 
 
 @pytest.fixture
@@ -35,30 +29,11 @@ def place(address: str, tmp_path: Path) -> list[str]:
     return options
 
 
-@contextmanager
-def serving(place: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A served book, in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    line = [*GONGJI, "serve", *place, "--port", str(port), "--log"]
-    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
-        url = f"http://127.0.0.1:{port}/v1"
-        for _ in range(600):
-            try:
-                httpx.get(f"{url}/me")
-                break
-            except httpx.TransportError:
-                assert process.poll() is None
-                time.sleep(0.1)
-        try:
-            yield url, process
-        finally:
-            process.kill()
-
-
 def test_it_serves_until_it_is_told_to_stop_and_logs_no_person(place: list[str]) -> None:
-    with serving(place) as (url, process), httpx.Client(base_url=url) as client:
+    with (
+        serving(*place, "--log") as (url, process, _),
+        httpx.Client(base_url=f"{url}/v1") as client,
+    ):
         said = {"name": "director", "password": "three plain words"}
         token = client.post("/tokens", json=said).json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
@@ -78,16 +53,15 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_person(place: list[str])
     assert "Traceback" not in logged
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
 def test_what_the_page_says_comes_out(place: list[str]) -> None:
     """Changzhou, active, tier 3: (10,000 - 1,000) x 90 % = 8,100.
 
     Contributions of January on a wage of 8,000: 8.8 % and 2 %, 704 and 160.
     """
     (script,) = re.findall(r"```sh\n(log_in\(\).*?)```", PAGE, re.DOTALL)
-    with serving(place) as (url, _):
+    with serving(*place) as (url, *_):
         done = subprocess.run(
-            ["sh", "-eu", "-c", script], env={"GONGJI": url, "PATH": "/usr/bin:/bin"},
+            ["sh", "-eu", "-c", script], env={"GONGJI": f"{url}/v1", "PATH": "/usr/bin:/bin"},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
     answers = [json.loads(line) for line in done.stdout.splitlines()]

@@ -79,8 +79,9 @@ def _stay(act: Any, library: Library, person: int, day: str, fen: str) -> None:
     settled(act, library, visit)
 
 
-_NOT_PROVED = {"institution", "fact", "membership", "carried"}
-"""What nothing but visits names here, and what is true of people, which settlements keep."""
+_NOT_PROVED = {"institution", "fact", "membership", "carried", "name_mark"}
+"""What nothing but visits names here, what is true of people, which settlements keep, and what
+names are found by, which cannot be told without the key."""
 
 
 @contextmanager

@@ -150,6 +150,28 @@ class AccountEntry(Answer):
     balance: Yuan
 
 
+class Outstanding(Answer):
+    """What an area owes a person, below nothing what the person owes, and how it came to that."""
+
+    area: AreaCode
+    balance: Yuan
+    entries: list[AccountEntry]
+
+
+class AllOutstanding(Answer):
+    """What is outstanding between a person and each area, as it is booked."""
+
+    model_config = example(
+        {"person": 1, "areas": [
+            {"area": "320400", "balance": "900.00", "entries": [
+                {"entry": 9, "day": "2024-06-10", "kind": "resettlement", "visit": 3,
+                 "amount": "900.00", "balance": "900.00"}]}]}
+    )  # fmt: skip
+
+    person: Number
+    areas: list[Outstanding]
+
+
 @room.post("/schemes/{scheme}/credits", response_model=Run)
 def credit_the_accounts(
     scheme: Number,
@@ -244,6 +266,29 @@ def list_account_entries(
             begins_after(page, 0), page.most + 1,
         )  # fmt: skip
         return page_from(lines, lambda one: one.entry, page, _entry)
+
+    return desk.seen(read)
+
+
+@room.get("/persons/{person}/outstanding", response_model=AllOutstanding)
+def see_outstanding(
+    person: Number,
+    desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")],
+) -> Response:
+    """往来余额 · What is owed to a person or by them, as it is booked."""
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_person(desk, connection, person)
+        areas = []
+        for one in accounts_of(connection, person, "person"):
+            if desk.user.area in (None, one.area):
+                lines = account_statement(connection, one)
+                balance = lines[-1].balance_fen if lines else 0
+                areas.append(
+                    {"area": one.area, "balance": format_yuan(balance),
+                     "entries": [_entry(line) for line in lines]}
+                )  # fmt: skip
+        return {"person": person, "areas": areas}
 
     return desk.seen(read)
 

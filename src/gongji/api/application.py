@@ -30,6 +30,7 @@ from gongji.api import (
     deaths,
     entitlement,
     family,
+    finding,
     institutions,
     journal,
     own_codes,
@@ -40,10 +41,12 @@ from gongji.api import (
     resettling,
     retirement,
     settlements,
+    statements,
     tokens,
     transfers,
     users,
     visits,
+    waiting,
     years,
 )
 from gongji.api.desk import LetIn, Office
@@ -59,12 +62,13 @@ __all__ = ["ROOMS", "application", "rooms"]
 
 ROOMS = (
     tokens, visits, coded_lines, settlements, resettling, claims,
-    users, places, institutions, persons, contributions, contribution_files, entitlement,
+    statements,
+    users, places, institutions, persons, finding, contributions, contribution_files, entitlement,
     registrations, approvals,
     accounts, family, deaths, transfers, retirement,
     catalogue, catalogue_files, own_codes,
     journal, clearing, payouts, years,
-    audit,
+    audit, waiting,
 )  # fmt: skip
 """The rooms by subject; each holds a `room` with its endpoints.  They are looked through in this
 order for every request, so that what hospitals ask all day comes first."""

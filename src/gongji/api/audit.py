@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from sqlalchemy import Row, select
+from fastapi import APIRouter, Query
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to
-from gongji.api.fields import Answer, Day, Moment, Number, at_text, example
-from gongji.api.paging import PageOf, Paging
+from gongji.api.fields import Answer, Day, Moment, Number, Words, at_text, example
+from gongji.api.paging import EitherWay, PageOf, Paging
 from gongji.api.theirs import own_person
+from gongji.book.access.sights import broken_sights
+from gongji.book.acts import began, broken_acts
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.sights import SIGHT
+from gongji.explain.record import in_both
 
 __all__ = ["room"]
 
 room = APIRouter(tags=["audit · 审计"])
 
+_DAY = timedelta(days=1)
+_MOST_TOLD = 100
 _AT = "2024-03-01T01:00:00+00:00"
 
 
@@ -53,8 +61,31 @@ class SeenSight(Answer):
     outcome: str
 
 
+class Chains(Answer):
+    """Whether what was done and seen is as it was written: how many, and what does not hold."""
+
+    model_config = example({"acts": 12, "sights": 7, "broken": []})
+
+    acts: int
+    sights: int
+    broken: list[Words]
+
+
+By = Annotated[str | None, Query(max_length=32, description="by this user only")]
+First = Annotated[Day | None, Query(description="of this day and later")]
+Last = Annotated[Day | None, Query(description="of this day and earlier")]
+Service = Annotated[str | None, Query(max_length=64, description="of this service only")]
+
+
 @room.get("/acts", response_model=PageOf[DoneAct])
-def list_acts(page: Paging, desk: Annotated[Desk, open_to("auditor")]) -> Response:
+def list_acts(
+    page: EitherWay,
+    desk: Annotated[Desk, open_to("auditor")],
+    by: By = None,
+    first: First = None,
+    last: Last = None,
+    service: Service = None,
+) -> Response:
     """办理记录 · Everything that was ever done in the book."""
 
     def shown(row: Row[Any]) -> dict[str, Any]:
@@ -64,22 +95,72 @@ def list_acts(page: Paging, desk: Annotated[Desk, open_to("auditor")]) -> Respon
         }  # fmt: skip
 
     columns = select(ACT.c.id, ACT.c.at, ACT.c.day, ACT.c.by, ACT.c.service)
-    return desk.listed(columns, ACT.c.id, page, shown)
+    return desk.listed(
+        columns.where(*_wanted(ACT, by, first, last, service)), ACT.c.id, page, shown
+    )
 
 
 @room.get("/sights", response_model=PageOf[SeenSight])
-def list_sights(page: Paging, desk: Annotated[Desk, open_to("auditor")]) -> Response:
+def list_sights(
+    page: EitherWay,
+    desk: Annotated[Desk, open_to("auditor")],
+    by: By = None,
+    first: First = None,
+    last: Last = None,
+    service: Service = None,
+    person: Annotated[Number | None, Query(description="about this person only")] = None,
+) -> Response:
     """查看记录 · Everything that was ever looked at."""
-    return desk.listed(select(SIGHT), SIGHT.c.id, page, _shown)
+    wanted = select(SIGHT).where(*_wanted(SIGHT, by, first, last, service))
+    if person is not None:
+        desk.person = person
+        wanted = wanted.where(SIGHT.c.person == person)
+    return desk.listed(wanted, SIGHT.c.id, page, _shown)
+
+
+@room.get("/chains", response_model=Chains)
+def see_chains(desk: Annotated[Desk, open_to("auditor")]) -> Response:
+    """哈希链 · Whether all acts and sights are as they were written; every one is looked at."""
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        broken = [*islice(broken_acts(connection), _MOST_TOLD)]
+        broken += islice(broken_sights(connection), _MOST_TOLD)
+        return {
+            "acts": connection.scalar(select(func.count()).select_from(ACT)),
+            "sights": connection.scalar(select(func.count()).select_from(SIGHT)),
+            "broken": [in_both(one) for one in broken],
+        }  # fmt: skip
+
+    return desk.seen(read)
 
 
 @room.get("/persons/{person}/sights", response_model=PageOf[SeenSight])
 def list_sights_of_person(
-    person: Number, page: Paging, desk: Annotated[Desk, open_to("insured", "auditor")]
+    person: Number,
+    page: Paging,
+    desk: Annotated[Desk, open_to("insured", "auditor")],
+    first: First = None,
+    last: Last = None,
 ) -> Response:
     """谁看过我 · Who looked at what of a person."""
-    wanted = select(SIGHT).where(SIGHT.c.person == person)
+    wanted = select(SIGHT).where(SIGHT.c.person == person, *_wanted(SIGHT, None, first, last, None))
     return desk.listed_of(own_person, person, wanted, SIGHT.c.id, page, _shown)
+
+
+def _wanted(
+    table: Table, by: str | None, first: date | None, last: date | None, service: str | None
+) -> list[ColumnElement[bool]]:
+    """What holds of the rows that are wanted; days are those in China."""
+    found: list[ColumnElement[bool]] = []
+    if by is not None:
+        found.append(table.c.by == by)
+    if service is not None:
+        found.append(table.c.service == service)
+    if first is not None:
+        found.append(table.c.at >= began(first))
+    if last is not None:
+        found.append(table.c.at < began(last + _DAY))
+    return found
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:

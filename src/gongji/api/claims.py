@@ -20,6 +20,7 @@ from gongji.api.fields import (
     Body,
     Code,
     Day,
+    Fact,
     Facts,
     Name,
     Number,
@@ -27,22 +28,27 @@ from gongji.api.fields import (
     Yuan,
     example,
 )
-from gongji.api.paging import PageOf, Paging, page_of
+from gongji.api.paging import EitherWay, PageOf, page_of
 from gongji.api.papers import Brought, Lacking, lacking_record
 from gongji.api.places import CodeOf
+from gongji.api.settlements import Explained, explained
 from gongji.api.theirs import own_member, own_row, their_rows
 from gongji.api.visits import FeeLine
 from gongji.book.acts import Act, Json
+from gongji.book.care.presettling import pre_settled
 from gongji.book.claims.claiming import (
     Claim,
     Claimed,
     check_claim,
+    claim_row,
     claims_of,
     complete_claim,
+    handed_in,
     receive_claim,
+    wrong_state,
 )
 from gongji.book.claims.elsewhere import unlisted_institution
-from gongji.book.claims.paying import pay_claim, settle_claim, withdraw_claim
+from gongji.book.claims.paying import pay_claim, settle_claim, visit_of_claim, withdraw_claim
 from gongji.book.known import standing
 from gongji.book.schema.papers import CLAIM, CLAIM_STATE
 from gongji.explain.record import in_both
@@ -116,6 +122,23 @@ class SeenClaim(Answer):
     paid: Yuan
 
 
+class WholeClaim(SeenClaim):
+    """A claim with what was handed in: facts of the bill, its lines, receipts, papers."""
+
+    model_config = example(
+        {"claim": 1, "person": 1, **_CARE, "received": "2024-06-03", "state": "accepted",
+         "missing": [], "reason": None, "visit": None, "paid": "0.00", "scheme": 1,
+         "facts": {"setting": "inpatient"}, "lines": [{"in_scope": "10000.00"}],
+         "receipts": ["N0001"], "papers": ["receipt"]}
+    )  # fmt: skip
+
+    scheme: Number
+    facts: dict[str, Fact]
+    lines: list[dict[str, Fact]]
+    receipts: list[str]
+    papers: list[str]
+
+
 @room.post("/persons/{person}/claims", status_code=201, response_model=SeenClaim)
 def receive_a_claim(
     person: Number, said: NewClaim, desk: Annotated[Desk, writing_for("clerk")]
@@ -157,6 +180,23 @@ def check_a_claim(
     return desk.done({"claim": claim}, work, claim, trial)
 
 
+@room.get("/claims/{claim}/pre-settlement", response_model=Explained)
+def pre_settle_claim(
+    claim: Number, desk: Annotated[Desk, open_to("clerk", "supervisor", "auditor")]
+) -> Response:
+    """报销预结算 · What settling a claim would come to now, were it accepted; nothing is kept."""
+
+    def work(act: Act) -> Json:
+        own_row(desk, act.connection, CLAIM, claim, _TITLE)
+        row = claim_row(act.connection, claim)
+        if row.state not in ("received", "returned", "accepted"):
+            raise wrong_state(row, "预结算", "settled again")
+        visit = visit_of_claim(act, desk.library, claim)
+        return explained(desk.library, pre_settled(act.connection, desk.library, visit))
+
+    return desk.done({"claim": claim}, work, claim, "yes")
+
+
 @room.post("/claims/{claim}/settlement", response_model=SeenClaim)
 def settle_a_claim(claim: Number, desk: Annotated[Desk, writing_for("clerk")]) -> Response:
     """报销结算 · Settle a claim that was accepted; the person is owed what funds pay."""
@@ -190,7 +230,7 @@ def withdraw_a_claim(claim: Number, desk: Annotated[Desk, writing_for("clerk")])
     return desk.done({"claim": claim}, work, claim)
 
 
-@room.get("/claims/{claim}", response_model=SeenClaim)
+@room.get("/claims/{claim}", response_model=WholeClaim)
 def see_claim(
     claim: Number, desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")]
 ) -> Response:
@@ -198,14 +238,19 @@ def see_claim(
 
     def read(connection: Connection) -> Mapping[str, Any]:
         row = own_row(desk, connection, CLAIM, claim, _TITLE)
-        return _with_number(connection, row.person, claim)
+        handed = handed_in(connection, claim)
+        return {
+            **_with_number(connection, row.person, claim), "scheme": row.scheme,
+            "facts": dict(handed.said), "lines": [dict(one) for one in handed.lines],
+            "receipts": list(handed.receipts), "papers": list(handed.papers),
+        }  # fmt: skip
 
     return desk.seen(read)
 
 
 @room.get("/claims", response_model=PageOf[SeenClaim])
 def list_claims(
-    page: Paging,
+    page: EitherWay,
     desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")],
     person: Annotated[Number | None, Query(description="those of one person")] = None,
     state: Annotated[State | None, Query(description="those that stand so")] = None,

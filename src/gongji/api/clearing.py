@@ -19,7 +19,6 @@ from gongji.book.acts import Act, Json
 from gongji.book.clearing.reconciling import (
     Difference,
     Kept,
-    Reconciled,
     reconcile_rows,
     reconcile_totals,
     reconciliations_of,
@@ -192,6 +191,23 @@ def list_reconciliations(
 
 
 @room.get(
+    "/institutions/{institution}/reconciliations/{reconciliation}", response_model=Reconciliation
+)
+def see_reconciliation(
+    institution: Code,
+    reconciliation: Number,
+    desk: Annotated[Desk, open_to("institution", "clerk", "supervisor", "auditor")],
+) -> Response:
+    """对账 · A reconciliation of an institution."""
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_institution(desk, connection, institution)
+        return _shown(_kept(connection, institution, reconciliation))
+
+    return desk.seen(read)
+
+
+@room.get(
     "/institutions/{institution}/reconciliations/{reconciliation}/differences",
     response_model=PageOf[Apart],
 )
@@ -205,7 +221,7 @@ def list_differences(
 
     def read(connection: Connection) -> Mapping[str, Any]:
         own_institution(desk, connection, institution)
-        found = _reconciled(connection, institution, reconciliation).differences
+        found = _kept(connection, institution, reconciliation).result.differences
         return page_among(
             list(enumerate(found, 1)), lambda one: one[0], 0, page, lambda one: _apart(one[1])
         )
@@ -213,7 +229,7 @@ def list_differences(
     return desk.seen(read)
 
 
-def _reconciled(connection: Connection, institution: str, number: int) -> Reconciled:
+def _kept(connection: Connection, institution: str, number: int) -> Kept:
     found = reconciliations_of(connection, institution, after=number - 1, most=1)
     if not found or found[0].result.number != number:
         raise Refused(
@@ -221,7 +237,7 @@ def _reconciled(connection: Connection, institution: str, number: int) -> Reconc
             Bilingual(f"没有编号为 {number} 的对账", f"there is no reconciliation {number}"),
             {"field": "reconciliation"},
         )
-    return found[0].result
+    return found[0]
 
 
 def _shown(one: Kept) -> dict[str, Any]:

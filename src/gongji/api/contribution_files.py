@@ -13,14 +13,22 @@ from starlette.responses import Response
 
 from gongji.api.contributions import Period
 from gongji.api.desk import Desk, Trial, open_to, writing_for
-from gongji.api.fields import Answer, Code, Day, Number, Yuan, example, yuan_of
+from gongji.api.fields import Answer, Code, Day, Number, Words, Yuan, example, yuan_of
 from gongji.api.files import Upload, file_body
 from gongji.api.paging import PageOf, Paging, page_among
-from gongji.api.theirs import own_scheme, their_receipts
+from gongji.api.theirs import own_receipt, own_scheme, their_receipts
 from gongji.book.acts import Act, Json
 from gongji.book.contributions.declaring import Due, owing
-from gongji.book.contributions.files import declare_all, receive_all
-from gongji.book.schema.contributions import DUE, RECEIPT
+from gongji.book.contributions.files import (
+    declare_all,
+    declare_each,
+    receive_all,
+    receive_each,
+)
+from gongji.book.schema.contributions import DUE, PAID, RECEIPT
+from gongji.book.schema.people import PERSON
+from gongji.book.sheets import Problem, Sheet
+from gongji.explain.record import in_both
 from gongji.money import format_yuan
 
 __all__ = ["room"]
@@ -29,6 +37,20 @@ room = APIRouter(tags=["contributions · 缴费与待遇"])
 
 _DECLARED = "identity,period,wage\n320402198001010019,2024-03,6000.00\n"
 _ARRIVED = "identity,period,amount,arrived\n320402198001010019,2024-03,648.00,2024-03-15\n"
+_WRONG: dict[str, Any] = {"column": "wage", "detail": {"zh": "没有填", "en": "is empty"}}
+_ROW: dict[str, Any] = {
+    "row": 2,
+    "person": None,
+    "masked": None,
+    "period": None,
+    "shares": {},
+    "wrong": [_WRONG],
+}
+_RECEIPT = {
+    "receipt": 1, "scheme": 1, "arrived": "2024-03-10", "amount": "864.00", "taken_back": False,
+}  # fmt: skip
+_PAID_FOR = {"due": 1, "person": 1, "period": "2024-03", "share": "employee", "amount": "160.00"}
+_Most = Annotated[int, Query(ge=1, le=2000, description="how many rows at most")]
 
 
 class DeclaredByFile(Answer):
@@ -51,6 +73,45 @@ class ReceivedByFile(Answer):
     amount: Yuan
 
 
+class WrongCell(Answer):
+    """What is wrong in a row, and in which column; empty where it is the whole row."""
+
+    model_config = example(_WRONG)
+
+    column: str
+    detail: Words
+
+
+class RowAhead(Answer):
+    """What a row would do: whose, for when, the amounts by who pays them; or what is wrong."""
+
+    model_config = example(_ROW)
+
+    row: int
+    person: Number | None
+    masked: str | None
+    period: str | None
+    shares: dict[str, Yuan]
+    wrong: list[WrongCell]
+
+
+class Preview(Answer):
+    """What a file would do: its rows, how many of them are wrong, the amounts of the others.
+
+    `items` are rows in their order, wrong ones before others where there are too many to be shown.
+    """
+
+    model_config = example(
+        {"rows": 1, "wrong": 1, "shares": {"employee": "0.00"}, "items": [_ROW], "more": False}
+    )
+
+    rows: int
+    wrong: int
+    shares: dict[str, Yuan]
+    items: list[RowAhead]
+    more: bool
+
+
 class Owing(Answer):
     """What is due and has not arrived, by who has to pay it."""
 
@@ -67,16 +128,33 @@ class Owing(Answer):
 class Receipt(Answer):
     """Money that arrived on a day."""
 
-    model_config = example(
-        {"receipt": 1, "scheme": 1, "arrived": "2024-03-10", "amount": "864.00",
-         "taken_back": False}
-    )  # fmt: skip
+    model_config = example(_RECEIPT)
 
     receipt: Number
     scheme: Number
     arrived: Day
     amount: Yuan
     taken_back: bool
+
+
+class PaidFor(Answer):
+    """A share of what was due that money paid."""
+
+    model_config = example(_PAID_FOR)
+
+    due: Number
+    person: Number
+    period: Period
+    share: str
+    amount: Yuan
+
+
+class ReceiptWithDues(Receipt):
+    """Money that arrived on a day, and what it paid."""
+
+    model_config = example({**_RECEIPT, "paid": [_PAID_FOR]})
+
+    paid: list[PaidFor]
 
 
 @room.post(
@@ -132,6 +210,58 @@ def receive_by_file(
     return desk.done({"scheme": scheme, **sent.said}, work, scheme, trial)
 
 
+@room.post(
+    "/schemes/{scheme}/dues/file/preview", response_model=Preview,
+    openapi_extra=file_body(_DECLARED),
+)  # fmt: skip
+def preview_dues(
+    scheme: Number, sent: Upload, desk: Annotated[Desk, open_to("clerk")], most: _Most = 200
+) -> Response:
+    """批量申报预览 · What each row of a file would declare, and what is wrong with which rows.
+
+    Nothing is kept; the file is taken by `/dues/file` only where no row is wrong.
+    """
+    sheet = sent.sheet()
+
+    def work(act: Act) -> Json:
+        own_scheme(desk, act.connection, scheme)
+        done, problems = declare_each(act, desk.library, scheme, sheet)
+        mine = select(DUE.c.id, DUE.c.shares).where(DUE.c.act == act.number)
+        shares = {row.id: json.loads(row.shares) for row in act.connection.execute(mine)}
+        rows = [(one.row, one.person, one.period, shares[one.due]) for one in done]
+        return _preview(act, sheet, rows, problems, most)
+
+    return desk.done({"scheme": scheme, **sent.said}, work, scheme, "yes")
+
+
+@room.post(
+    "/schemes/{scheme}/receipts/file/preview", response_model=Preview,
+    openapi_extra=file_body(_ARRIVED),
+)  # fmt: skip
+def preview_receipts(
+    scheme: Number, sent: Upload, desk: Annotated[Desk, open_to("clerk")], most: _Most = 200
+) -> Response:
+    """批量到账预览 · What the money of each row would pay, and what is wrong with which rows.
+
+    Nothing is kept; the file is taken by `/receipts/file` only where no row is wrong.
+    """
+    sheet = sent.sheet()
+
+    def work(act: Act) -> Json:
+        own_scheme(desk, act.connection, scheme)
+        done, problems = receive_each(act, desk.library, scheme, sheet)
+        paid: dict[int, dict[str, int]] = {}
+        mine = select(PAID.c.receipt, PAID.c.share, DUE.c.shares).where(
+            PAID.c.act == act.number, PAID.c.due == DUE.c.id
+        )
+        for receipt, share, shares in act.connection.execute(mine.order_by(PAID.c.id)):
+            paid.setdefault(receipt, {})[share] = json.loads(shares)[share]
+        rows = [(one.row, one.person, one.period, paid[one.receipt]) for one in done]
+        return _preview(act, sheet, rows, problems, most)
+
+    return desk.done({"scheme": scheme, **sent.said}, work, scheme, "yes")
+
+
 @room.get("/schemes/{scheme}/owing", response_model=PageOf[Owing])
 def list_owing(
     scheme: Number,
@@ -170,6 +300,67 @@ def list_receipts(
     if since is not None:
         wanted = wanted.where(RECEIPT.c.arrived >= since)
     return desk.listed(wanted, RECEIPT.c.id, page, _receipt)
+
+
+def _preview(
+    act: Act,
+    sheet: Sheet,
+    done: list[tuple[int, int, str, dict[str, int]]],
+    problems: list[Problem],
+    most: int,
+) -> dict[str, Any]:
+    """What the rows of a file would do, wrong ones first where not all can be shown."""
+    wrong: dict[int, list[dict[str, Any]]] = {}
+    for one in problems:
+        wrong.setdefault(one.row, []).append({"column": one.column, "detail": in_both(one.what)})
+    total: Counter[str] = Counter()
+    for _, _, _, shares in done:
+        total.update(shares)
+    shown = [*sorted(wrong), *(row for row, _, _, _ in done)][:most]
+    right = {one[0]: one for one in done}
+    whose = {right[row][1] for row in shown if row in right}
+    people = select(PERSON.c.id, PERSON.c.masked).where(PERSON.c.id.in_(whose))
+    masked = {row.id: row.masked for row in act.connection.execute(people)}
+    items = []
+    for row in sorted(shown):
+        _, person, period, shares = right.get(row, (row, None, None, {}))
+        items.append({
+            "row": row, "person": person, "masked": masked.get(person or 0), "period": period,
+            "shares": yuan_of(shares), "wrong": wrong.get(row, []),
+        })  # fmt: skip
+    return {
+        "rows": len(sheet.rows), "wrong": len(wrong), "shares": yuan_of(total), "items": items,
+        "more": len(wrong) + len(done) > most,
+    }  # fmt: skip
+
+
+@room.get("/receipts/{receipt}", response_model=ReceiptWithDues)
+def see_receipt(
+    receipt: Number, desk: Annotated[Desk, open_to("clerk", "supervisor", "auditor")]
+) -> Response:
+    """到账 · Money that arrived, and what it paid."""
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        row = own_receipt(desk, connection, receipt)
+        paid = (
+            select(DUE.c.id, DUE.c.person, DUE.c.period, DUE.c.shares, PAID.c.share)
+            .join(PAID, PAID.c.due == DUE.c.id)
+            .where(PAID.c.receipt == receipt)
+            .order_by(PAID.c.id)
+        )
+        rows = [
+            {
+                "due": one.id, "person": one.person, "period": one.period, "share": one.share,
+                "amount": format_yuan(json.loads(one.shares)[one.share]),
+            }
+            for one in connection.execute(paid)
+        ]  # fmt: skip
+        whose = {one["person"] for one in rows}
+        if len(whose) == 1:
+            (desk.person,) = whose
+        return {**_receipt(row), "paid": rows}
+
+    return desk.seen(read)
 
 
 def _receipt(row: Row[Any]) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ from gongji.api.theirs import own_due, own_person, own_receipt, own_scheme, thei
 from gongji.book.acts import Act, Json
 from gongji.book.contributions.declaring import carry_over, declare, withdraw_due
 from gongji.book.contributions.receipts import receive, take_back
-from gongji.book.schema.contributions import DUE, PAID
+from gongji.book.schema.contributions import DUE, PAID, RECEIPT
 from gongji.money import parse_yuan
 
 __all__ = ["room"]
@@ -66,11 +66,11 @@ class DueNumber(Answer):
 
 
 class Due(Answer):
-    """What is due, by who pays it; `paid` are those whose share has arrived."""
+    """What is due, by who pays it; `paid` are those whose share has arrived, and when it did."""
 
     model_config = example(
         {"due": 1, **_DUE, "shares": {"employee": "120.00", "employer": "480.00"}, "paid": [],
-         "withdrawn": False}
+         "arrived": {}, "withdrawn": False}
     )  # fmt: skip
 
     due: Number
@@ -79,6 +79,7 @@ class Due(Answer):
     period: Period
     shares: dict[str, Yuan]
     paid: list[str]
+    arrived: dict[str, Day]
     withdrawn: bool
 
 
@@ -171,11 +172,12 @@ def list_dues(
         wanted = select(DUE).where((DUE.c.person == person) & their_rows(desk, DUE))
         found = page_of(connection, wanted, DUE.c.id, page, _shown)
         due = {one["due"]: one for one in found["items"]}
-        shares = select(PAID.c.due, PAID.c.share).where(
-            PAID.c.due.in_(list(due)) & PAID.c.ended.is_(None)
+        shares = select(PAID.c.due, PAID.c.share, RECEIPT.c.arrived).where(
+            PAID.c.due.in_(list(due)) & PAID.c.ended.is_(None) & (RECEIPT.c.id == PAID.c.receipt)
         )
-        for number, share in connection.execute(shares.order_by(PAID.c.id)):
+        for number, share, day in connection.execute(shares.order_by(PAID.c.id)):
             due[number]["paid"].append(share)
+            due[number]["arrived"][share] = day.isoformat()
         return found
 
     return desk.seen(read)
@@ -221,5 +223,6 @@ def take_receipt_back(receipt: Number, desk: Annotated[Desk, writing_for("clerk"
 def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
         "due": row.id, "person": row.person, "scheme": row.scheme, "period": row.period,
-        "shares": yuan_of(json.loads(row.shares)), "paid": [], "withdrawn": row.ended is not None,
+        "shares": yuan_of(json.loads(row.shares)), "paid": [], "arrived": {},
+        "withdrawn": row.ended is not None,
     }  # fmt: skip

@@ -97,7 +97,10 @@ class Inheritance(Body):
 
 @room.post("/persons/{person}/death", status_code=201, response_model=WrittenDown)
 def write_death_down(
-    person: Number, said: DayOfDeath, desk: Annotated[Desk, writing_for("clerk")]
+    person: Number,
+    said: DayOfDeath,
+    desk: Annotated[Desk, writing_for("clerk")],
+    trial: Trial = "no",
 ) -> Response:
     """登记死亡 · Write down that a person died; memberships end with that day."""
 
@@ -108,7 +111,7 @@ def write_death_down(
             "death": found.number, "visits": list(found.visits), "credits": list(found.credits),
         }  # fmt: skip
 
-    return desk.done({"person": person, **said.model_dump(mode="json")}, work, person)
+    return desk.done({"person": person, **said.model_dump(mode="json")}, work, person, trial)
 
 
 @room.get("/persons/{person}/death", response_model=Died)

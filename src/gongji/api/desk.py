@@ -144,14 +144,15 @@ class Desk:
 
         return self.seen(read)
 
-    def hashed(self, password: str) -> tuple[str, str]:
-        """The hash of a password, and what stands for it in the request.
+    def hashed(self, password: str, field: str = "password") -> tuple[str, str]:
+        """The hash of a password that stood in a field, and what stands for it in the request.
 
         Both are the same when the request is sent again with its key, so that another password
         under that key is another request; neither tells what the password is.
         """
         seal = self.office.book.seal
-        hashed = hash_of_password(password, seal.hash(f"salt {self.user.name} {self.key}")[:16])
+        salt = seal.hash(f"salt {self.user.name} {self.key}")[:16]
+        hashed = hash_of_password(password, salt, field)
         return hashed, seal.hash(hashed).hex()
 
     def noted(self, outcome: str) -> None:

@@ -25,12 +25,24 @@ from gongji.book.acts import Act, Json
 from gongji.book.persons.identity import read_identity
 from gongji.book.persons.people import person_with
 from gongji.book.schema.accounts import AUTHORISATION
+from gongji.book.schema.people import PERSON
 from gongji.money import parse_yuan
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["room"]
 
 room = APIRouter(tags=["family · 家庭共济"])
+
+_OWNER, _RELATIVE = PERSON.alias("owners"), PERSON.alias("relatives")
+_EVERY = select(
+    AUTHORISATION, _OWNER.c.masked.label("owner_masked"),
+    _RELATIVE.c.masked.label("relative_masked"),
+).where(
+    AUTHORISATION.c.ended.is_(None),
+    _OWNER.c.id == AUTHORISATION.c.owner,
+    _RELATIVE.c.id == AUTHORISATION.c.relative,
+)  # fmt: skip
+"""Authorisations, with what is shown of the two: whoever gave one has typed the whole number."""
 
 Relation = Literal["spouse", "parent", "child", "other"]
 _GIVEN = {"relation": "spouse", "since": "2024-03-01", "until": None}
@@ -72,11 +84,16 @@ class LastUse(Body):
 class Authorisation(Answer):
     """Whose account a relative may use, from a day to a day; `relation` is that to the owner."""
 
-    model_config = example({"authorisation": 1, "owner": 1, "relative": 2, **_GIVEN})
+    model_config = example(
+        {"authorisation": 1, "owner": 1, "owner_masked": "320402********0012", "relative": 2,
+         "relative_masked": "320402********0024", **_GIVEN}
+    )  # fmt: skip
 
     authorisation: Number
     owner: Number
+    owner_masked: str
     relative: Number
+    relative_masked: str
     relation: Relation
     since: Day
     until: Day | None
@@ -149,8 +166,7 @@ def list_authorisations(
     desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")],
 ) -> Response:
     """授权列表 · Whom a person lets use the account."""
-    mine = AUTHORISATION.c.owner == person
-    wanted = select(AUTHORISATION).where(mine & AUTHORISATION.c.ended.is_(None))
+    wanted = _EVERY.where(AUTHORISATION.c.owner == person)
     return desk.listed_of(own_person, person, wanted, AUTHORISATION.c.id, page, _shown)
 
 
@@ -161,8 +177,7 @@ def list_authorised_by(
     desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")],
 ) -> Response:
     """可用的亲属账户 · Whose accounts a person may use."""
-    mine = AUTHORISATION.c.relative == person
-    wanted = select(AUTHORISATION).where(mine & AUTHORISATION.c.ended.is_(None))
+    wanted = _EVERY.where(AUTHORISATION.c.relative == person)
     return desk.listed_of(own_person, person, wanted, AUTHORISATION.c.id, page, _shown)
 
 
@@ -185,6 +200,7 @@ def pay_from_relative(
 
 def _shown(row: Row[Any]) -> Mapping[str, Any]:
     return {
-        "authorisation": row.id, "owner": row.owner, "relative": row.relative,
+        "authorisation": row.id, "owner": row.owner, "owner_masked": row.owner_masked,
+        "relative": row.relative, "relative_masked": row.relative_masked,
         "relation": row.relation, "since": row.since.isoformat(), "until": day_text(row.until),
     }  # fmt: skip

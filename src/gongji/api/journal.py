@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to
-from gongji.api.fields import Answer, AreaCode, Day, Number, Yuan, example
+from gongji.api.fields import Answer, AreaCode, Day, Number, Yuan, day_text, example
 from gongji.api.paging import PageOf, Paging, page_of
-from gongji.api.theirs import own_visit, their_areas
+from gongji.api.theirs import own_area, own_visit, their_areas
 from gongji.book.journal import trial_balance
 from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.places import AREA
@@ -38,12 +38,18 @@ class AccountLine(Answer):
 
 
 class TrialBalance(Answer):
-    """What was booked on every account of an area up to a day, persons' accounts together."""
+    """What was booked on every account of an area up to a day, persons' accounts together.
 
-    model_config = example({"area": "320400", "day": "2024-11-30", "lines": [_LINE]})
+    `last` is the last day until then on which anything was booked.
+    """
+
+    model_config = example(
+        {"area": "320400", "day": "2024-11-30", "last": "2024-11-29", "lines": [_LINE]}
+    )
 
     area: AreaCode
     day: Day
+    last: Day | None
     lines: list[AccountLine]
 
 
@@ -60,6 +66,17 @@ class Entry(Answer):
     kind: str
     reverses: Number | None
     postings: list[AccountLine]
+
+
+class EntryOf(Entry):
+    """An entry, and the visit that it is about, if it is about one."""
+
+    model_config = example(
+        {"entry": 1, "day": "2024-03-01", "kind": "settlement", "reverses": None, "visit": 1,
+         "postings": [_LINE]}
+    )  # fmt: skip
+
+    visit: Number | None
 
 
 @room.get("/areas/{area}/trial-balance", response_model=TrialBalance)
@@ -83,7 +100,47 @@ def see_trial_balance(
              "amount": format_yuan(one.fen)}
             for one in trial_balance(connection, area, day)
         ]  # fmt: skip
-        return {"area": area, "day": day.isoformat(), "lines": lines}
+        last = connection.scalar(
+            select(ENTRY.c.day)
+            .where(ENTRY.c.day <= day, exists().where(_of_area(area)))
+            .order_by(ENTRY.c.day.desc())
+            .limit(1)
+        )
+        return {
+            "area": area, "day": day.isoformat(), "last": day_text(last), "lines": lines,
+        }  # fmt: skip
+
+    return desk.seen(read)
+
+
+@room.get("/areas/{area}/entries", response_model=PageOf[EntryOf])
+def list_area_entries(
+    area: AreaCode,
+    page: Paging,
+    desk: Annotated[Desk, open_to("clerk", "supervisor", "auditor")],
+    first: Annotated[Day | None, Query(description="of this day and later")] = None,
+    last: Annotated[Day | None, Query(description="of this day and earlier")] = None,
+    kind: Annotated[str | None, Query(max_length=12, description="on accounts of a kind")] = None,
+    name: Annotated[str | None, Query(max_length=64, description="on accounts of a name")] = None,
+    owner: Annotated[str | None, Query(max_length=32, description="on accounts of one")] = None,
+) -> Response:
+    """分录列表 · The journal entries of an area, such as those on one account."""
+    wanted = select(ENTRY).where(ENTRY.c.id.in_(_entries_on(area, kind, name, owner)))
+    if first is not None:
+        wanted = wanted.where(ENTRY.c.day >= first)
+    if last is not None:
+        wanted = wanted.where(ENTRY.c.day <= last)
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_area(desk, area)
+        found = page_of(
+            connection, wanted, ENTRY.c.id, page,
+            lambda row: {"entry": row.id, "day": row.day.isoformat(), "kind": row.kind,
+                         "reverses": row.reverses, "visit": row.visit},
+        )  # fmt: skip
+        for entry in found["items"]:
+            entry["postings"] = _postings(connection, entry["entry"])
+        return found
 
     return desk.seen(read)
 
@@ -109,6 +166,23 @@ def list_entries(
         return found
 
     return desk.seen(read)
+
+
+def _of_area(area: str) -> ColumnElement[bool]:
+    """Whether a posting of an entry is on an account of an area."""
+    here = (POSTING.c.entry == ENTRY.c.id) & (LEDGER.c.id == POSTING.c.ledger)
+    return here & (LEDGER.c.area == area)
+
+
+def _entries_on(area: str, kind: str | None, name: str | None, owner: str | None) -> Select[Any]:
+    """The numbers of the entries on some accounts of an area."""
+    said = {"kind": kind, "name": name, "owner": owner}
+    wanted = [LEDGER.c[column] == value for column, value in said.items() if value is not None]
+    return (
+        select(POSTING.c.entry)
+        .join(LEDGER, LEDGER.c.id == POSTING.c.ledger)
+        .where(LEDGER.c.area == area, *wanted)
+    )
 
 
 def _postings(connection: Connection, entry: int) -> list[dict[str, Any]]:

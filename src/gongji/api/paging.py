@@ -9,7 +9,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import Field
@@ -19,6 +19,7 @@ from gongji.api.fields import Answer
 from gongji.wording import Bilingual, Refused
 
 __all__ = [
+    "EitherWay",
     "Page",
     "PageOf",
     "Paging",
@@ -37,6 +38,7 @@ class Page(NamedTuple):
 
     after: str | None
     most: int
+    newest: bool = False
 
 
 async def _page(
@@ -51,6 +53,19 @@ async def _page(
 
 Paging = Annotated[Page, Depends(_page)]
 """The parameters `after` and `most` of a list."""
+
+
+async def _either_way(
+    page: Paging,
+    order: Annotated[
+        Literal["oldest", "newest"], Query(description="what comes first; `next` keeps to it")
+    ] = "oldest",
+) -> Page:
+    return page._replace(newest=order == "newest")
+
+
+EitherWay = Annotated[Page, Depends(_either_way)]
+"""The parameters of a list that can begin with what came last."""
 
 
 Item = TypeVar("Item")
@@ -71,13 +86,17 @@ def page_of(
     page: Page,
     record: Callable[[Row[Any]], Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """A page of what is wanted, in the order of a column without equals; `record` shows a row.
+    """A page of what is wanted, in the order of a column without equals, or against it.
+
+    `record` shows a row.
 
     Raises `Refused` (`bad_cursor`).
     """
     if page.after is not None:
-        wanted = wanted.where(by > _key(page.after, by.type.python_type))
-    rows = connection.execute(wanted.order_by(by).limit(page.most + 1)).all()
+        key = _key(page.after, by.type.python_type)
+        wanted = wanted.where(by < key if page.newest else by > key)
+    ordered = wanted.order_by(by.desc() if page.newest else by)
+    rows = connection.execute(ordered.limit(page.most + 1)).all()
     shown = rows[: page.most]
     more = len(rows) > page.most
     return {

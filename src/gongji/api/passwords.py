@@ -15,8 +15,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODYS = _HASHER.hash("nobody has this password")
 
 
-def hash_of_password(password: str, salt: bytes | None = None) -> str:
-    """The hash of a password that a user shall have.
+def hash_of_password(password: str, salt: bytes | None = None, field: str = "password") -> str:
+    """The hash of a password that a user shall have, which stood in a `field`.
 
     `salt` makes it the same when the same request comes again.  Raises `Refused`
     (`bad_password`).
@@ -28,7 +28,7 @@ def hash_of_password(password: str, salt: bytes | None = None) -> str:
                 f"密码至少 {_SHORTEST} 位，不能全是一个字符",
                 f"a password has at least {_SHORTEST} characters, not all the same",
             ),
-            {"field": "password"},
+            {"field": field},
         )
     return _HASHER.hash(password, salt=salt)
 

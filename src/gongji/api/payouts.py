@@ -42,16 +42,6 @@ class PaidMonth(Body):
     month: Month
 
 
-class Payout(Answer):
-    """How many institutions there were, and what they were paid in all."""
-
-    model_config = example({"month": "2024-03", "institutions": 1, "paid": "8100.00"})
-
-    month: Month
-    institutions: int
-    paid: Yuan
-
-
 class SeenStatement(Answer):
     """What an institution was paid for a month.
 
@@ -70,6 +60,22 @@ class SeenStatement(Answer):
     carried: Yuan
     paid: Yuan
     left: Yuan
+
+
+class Payout(Answer):
+    """How many institutions there were, and what they were paid in all.
+
+    Where it is only tried, `statements` are what the list of statements would show.
+    """
+
+    model_config = example(
+        {"month": "2024-03", "institutions": 1, "paid": "8100.00", "statements": []}
+    )
+
+    month: Month
+    institutions: int
+    paid: Yuan
+    statements: list[SeenStatement]
 
 
 class DayBalance(Answer):
@@ -104,6 +110,7 @@ def pay_the_institutions(
         return {
             "month": said.month, "institutions": len(found),
             "paid": format_yuan(sum(one.paid for one in found)),
+            "statements": [_shown(one) for one in found] if trial == "yes" else [],
         }  # fmt: skip
 
     return desk.done({"area": area, **said.model_dump(mode="json")}, work, 0, trial)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -29,12 +30,21 @@ from gongji.api.fields import (
 from gongji.api.histories import History, history_record
 from gongji.api.paging import PageOf, Paging
 from gongji.api.places import FactsOn, KnownOn, facts_record
-from gongji.api.theirs import own_membership, own_person, own_scheme, their_persons
+from gongji.api.theirs import (
+    own_membership,
+    own_person,
+    own_scheme,
+    their_persons,
+    their_rows,
+    their_visits,
+)
 from gongji.book.acts import Act, Json
 from gongji.book.persons.facts import facts_on, history_of
 from gongji.book.persons.identity import read_identity
-from gongji.book.persons.people import change_facts, enrol, leave, person_with, register
+from gongji.book.persons.people import change_facts, enrol, leave, member_on, person_with, register
+from gongji.book.schema.contributions import DUE
 from gongji.book.schema.people import MEMBERSHIP, PERSON
+from gongji.book.schema.visits import VISIT
 from gongji.explain.record import in_both
 from gongji.wording import Bilingual, Refused
 
@@ -57,11 +67,12 @@ class NewPerson(Body):
 
 
 class Wanted(Body):
-    """The identity number of a person who is looked for."""
+    """The identity number of a person who is looked for, and a day, today without it."""
 
-    model_config = example({"identity": "320402198001010012"})
+    model_config = example({"identity": "320402198001010012", "day": "2024-03-01"})
 
     identity: Identity
+    day: Day | None = None
 
 
 class Registered(Answer):
@@ -82,6 +93,14 @@ class Person(Answer):
     masked: str
     born: Day
     sex: Literal["male", "female"]
+
+
+class FoundPerson(Person):
+    """A person who was looked for, and the scheme that insures them on the day, if one does."""
+
+    model_config = example({**_PERSON, "scheme": 1})
+
+    scheme: Number | None
 
 
 class NamedPerson(Person):
@@ -144,6 +163,15 @@ class Change(Body):
     facts: Annotated[Facts, Field(min_length=1)]
 
 
+class Years(Answer):
+    """The years for which something is written down of a person, the latest first."""
+
+    model_config = example({"person": 1, "years": [2024, 2023]})
+
+    person: Number
+    years: list[int]
+
+
 class PersonNumber(Answer):
     """A person's number."""
 
@@ -164,7 +192,7 @@ def register_person(said: NewPerson, desk: Annotated[Desk, writing_for("clerk")]
     return desk.done(said.model_dump(mode="json"), work)
 
 
-@room.post("/find-person", response_model=Person)
+@room.post("/find-person", response_model=FoundPerson)
 def find_person(
     said: Wanted,
     desk: Annotated[Desk, open_to("institution", "clerk", "supervisor", "auditor")],
@@ -181,7 +209,11 @@ def find_person(
                 {"field": "identity"},
             )
         desk.person = number
-        return _shown(connection.execute(select(PERSON).where(PERSON.c.id == number)).one())
+        scheme: int | None = None
+        with suppress(Refused):  # nobody insures them
+            scheme = member_on(connection, number, said.day or desk.day).scheme.number
+        row = connection.execute(select(PERSON).where(PERSON.c.id == number)).one()
+        return {**_shown(row), "scheme": scheme}
 
     return desk.seen(read)
 
@@ -303,6 +335,27 @@ def see_history(
     def read(connection: Connection) -> Mapping[str, Any]:
         own_person(desk, connection, person)
         return history_record(history_of(connection, "person", str(person), known_on), known_on)
+
+    return desk.seen(read)
+
+
+@room.get("/persons/{person}/years", response_model=Years)
+def list_years_of_person(
+    person: Number, desk: Annotated[Desk, open_to("insured", "clerk", "supervisor", "auditor")]
+) -> Response:
+    """有记录的年度 · The years for which something is written down of a person."""
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_person(desk, connection, person)
+        joined = select(MEMBERSHIP.c.since).where(
+            (MEMBERSHIP.c.person == person) & MEMBERSHIP.c.ended.is_(None)
+        )
+        cared = select(VISIT.c.day).where((VISIT.c.person == person) & their_visits(desk.user))
+        due = select(DUE.c.period).where((DUE.c.person == person) & their_rows(desk, DUE))
+        days = [day for one in (joined, cared) for day in connection.scalars(one.distinct())]
+        years = {day.year for day in days}
+        years |= {int(period[:4]) for period in connection.scalars(due.distinct())}
+        return {"person": person, "years": sorted(years, reverse=True)}
 
     return desk.seen(read)
 

@@ -49,6 +49,12 @@ Parameters = Annotated[dict[_Word, _Word | dict[_Word, _Word]], Field(max_length
 """What the documents of a policy leave to others: a figure, or one for each row or period."""
 
 
+TheseCodes = Annotated[
+    str | None,
+    Query(max_length=4000, description="those of these codes, with commas between them"),
+]
+
+
 class Area(Body):
     """A pooling area, by its division code."""
 
@@ -200,9 +206,16 @@ def open_an_institution(
 
 
 @room.get("/institutions", response_model=PageOf[Institution])
-def list_institutions(page: Paging, desk: Annotated[Desk, open_to(*ROLES)]) -> Response:
+def list_institutions(
+    page: Paging,
+    desk: Annotated[Desk, open_to(*ROLES)],
+    codes: TheseCodes = None,
+) -> Response:
     """定点机构列表 · Institutions; who they are is for everybody."""
-    return desk.listed(select(INSTITUTION), INSTITUTION.c.code, page, _place)
+    wanted = select(INSTITUTION)
+    if codes is not None:
+        wanted = wanted.where(INSTITUTION.c.code.in_(codes.split(",")))
+    return desk.listed(wanted, INSTITUTION.c.code, page, _place)
 
 
 @room.get("/institutions/{institution}/facts", response_model=FactsOn)
@@ -236,7 +249,9 @@ def open_an_employer(said: Employer, desk: Annotated[Desk, writing_for("clerk")]
 
 @room.get("/employers", response_model=PageOf[Employer])
 def list_employers(
-    page: Paging, desk: Annotated[Desk, open_to("clerk", "supervisor", "auditor")]
+    page: Paging,
+    desk: Annotated[Desk, open_to("clerk", "supervisor", "auditor")],
+    codes: TheseCodes = None,
 ) -> Response:
     """单位列表 · Employers and schools of the area."""
 
@@ -244,6 +259,8 @@ def list_employers(
         return {**_place(row), "kind": row.kind}
 
     wanted = select(EMPLOYER).where(their_employers(desk.user))
+    if codes is not None:
+        wanted = wanted.where(EMPLOYER.c.code.in_(codes.split(",")))
     return desk.listed(wanted, EMPLOYER.c.code, page, shown)
 
 

@@ -241,6 +241,10 @@ def _sentence(error: Mapping[str, Any]) -> Bilingual:
     kind = error["type"]
     if kind == "string_pattern_mismatch":
         return SHAPES.get(error["ctx"]["pattern"], _UNFIT)
+    if kind in {"string_too_short", "too_short"} and error["ctx"]["min_length"] == 1:
+        return _WORDS["missing"]
+    if kind.endswith("_type") and error["input"] is None:
+        return _WORDS["missing"]
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
         limit = str(error["ctx"][name])

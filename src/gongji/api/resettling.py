@@ -17,11 +17,15 @@ from gongji.api.paging import PageOf, Paging, begins_after, cursor_of
 from gongji.api.settlements import Difference, difference_record
 from gongji.api.theirs import own_person, own_scheme, own_settlement
 from gongji.book.acts import Act, Json
-from gongji.book.care.cancelling import would_change
+from gongji.book.care.cancelling import Cancelling, would_change
 from gongji.book.care.owed import Owed, owed_of, persons_settled
-from gongji.book.care.resettling import differences_of, settle_anew
-from gongji.explain.record import in_both
+from gongji.book.care.resettling import case_kept, differences_of, settle_anew
+from gongji.book.journal import Account
+from gongji.engine.meters import ACCOUNT
+from gongji.explain.names import Names
+from gongji.explain.record import in_both, reading_text
 from gongji.money import format_yuan
+from gongji.policy.model import Policy
 
 __all__ = ["room"]
 
@@ -37,20 +41,33 @@ _OWED = {
 }  # fmt: skip
 
 
+class Meter(Answer):
+    """A running total of the person, as it stands and as it would: yuan, or visits."""
+
+    meter: str
+    title: Words
+    before: str
+    after: str
+
+
 class Cancellation(Answer):
     """What cancelling a settlement would do: money that goes back, later visits settled again.
 
-    Differences name the settlements that would be replaced.
+    `back` is by account, what relatives paid among it; differences name the settlements that would
+    be replaced; `meters` are those that would stand otherwise.
     """
 
     model_config = example(
         {"settlement": 1, "differences": [_CHANGED], "back": [
-            {"kind": "fund", "name": "baihe/employee pool", "owner": "", "amount": "8100.00"}]}
+            {"kind": "fund", "name": "baihe/employee pool", "owner": "", "amount": "8100.00"}],
+         "meters": [{"meter": "stays", "title": {"zh": "住院次数", "en": "stays"}, "before": "1",
+                     "after": "0"}]}
     )  # fmt: skip
 
     settlement: Number
     back: list[AccountLine]
     differences: list[Difference]
+    meters: list[Meter]
 
 
 class WhyNot(Answer):
@@ -101,7 +118,7 @@ def see_cancellation(
     """撤销预览 · What cancelling a settlement would change, before it is done."""
 
     def read(connection: Connection) -> Mapping[str, Any]:
-        own_settlement(desk, connection, settlement)
+        row = own_settlement(desk, connection, settlement)
         found = would_change(connection, desk.library, settlement)
         changed = differences_of(found.again, [one.row.id for one in found.again])
         return {
@@ -109,9 +126,10 @@ def see_cancellation(
             "back": [
                 {"kind": account.kind, "name": account.name, "owner": account.owner,
                  "amount": format_yuan(fen)}
-                for account, fen in found.back.items() if fen
+                for account, fen in _summed(found.back, found.family).items() if fen
             ],
             "differences": [difference_record(one) for one in changed],
+            "meters": _meters(case_kept(connection, desk.library, row).rules.policy, desk, found),
         }  # fmt: skip
 
     return desk.seen(read)
@@ -168,6 +186,28 @@ def settle_person_anew(
         return {"person": person, "differences": [difference_record(one) for one in found]}
 
     return desk.done({"person": person, **said.model_dump(mode="json")}, work, person, trial)
+
+
+def _summed(*several: Mapping[Account, int]) -> dict[Account, int]:
+    found: dict[Account, int] = {}
+    for moves in several:
+        for account, fen in moves.items():
+            found[account] = found.get(account, 0) + fen
+    return found
+
+
+def _meters(policy: Policy, desk: Desk, found: Cancelling) -> list[dict[str, Any]]:
+    names = Names(policy, desk.library.document(policy.document))
+    keys = {**found.before.readings, **found.after.readings}
+    return [
+        {
+            "meter": str(key), "title": in_both(names.meter(key)),
+            "before": reading_text(policy, key, found.before),
+            "after": reading_text(policy, key, found.after),
+        }
+        for key in keys
+        if key != ACCOUNT and found.before[key] != found.after[key]
+    ]  # fmt: skip
 
 
 def _owed_page(

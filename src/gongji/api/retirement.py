@@ -58,12 +58,16 @@ class TopUp(Body):
 class Retirement(Answer):
     """Retired `since` a day, or with a lump sum `due` first; with neither not at all, `because`."""
 
-    model_config = example({"retirement": 1, "since": None, "due": "4800.00", "because": None})
+    model_config = example(
+        {"retirement": 1, "since": None, "due": "4800.00", "because": None,
+         "clauses": ["ABC-012"]}
+    )  # fmt: skip
 
     retirement: Number
     since: Day | None
     due: Yuan | None
     because: Words | None
+    clauses: list[str]
 
 
 @room.post("/persons/{person}/retirement", response_model=Retirement)
@@ -102,5 +106,5 @@ def _shown(one: Assessment) -> dict[str, Any]:
     return {
         "retirement": one.number, "since": day_text(one.since),
         "due": None if one.due_fen is None else format_yuan(one.due_fen),
-        "because": one.because and in_both(one.because),
+        "because": one.because and in_both(one.because), "clauses": list(one.clauses),
     }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
-from gongji.api.fields import Answer, Day, Number, Words, Yuan, example, yuan_of
+from gongji.api.fields import Answer, Body, Day, Number, Words, Yuan, day_text, example, yuan_of
 from gongji.api.paging import PageOf, Paging
 from gongji.api.theirs import own_settlement, their_settlements
 from gongji.book.access.users import ROLES
 from gongji.book.acts import Act, Json
+from gongji.book.care.became import became_of
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.readings import readings_of
 from gongji.book.care.resettling import Difference as Changed
@@ -119,12 +120,32 @@ class Explained(Money):
 
 
 class Kept(Answer):
-    """A settlement as it was kept, explained."""
+    """A settlement as it was kept, explained, and what became of it.
+
+    What does not stand is so since the day `changed_on`; one that is `settled_again` is
+    `replaced_by` another, which `replaces` it.  `after` is the settlement whose cancelling had that
+    done, null where nothing was cancelled.
+    """
 
     settlement: Number
     visit: Number
+    person_number: Number
+    institution: str
     stands: bool
+    state: Literal["in_force", "cancelled", "settled_again"]
+    changed_on: Day | None
+    replaced_by: Number | None
+    replaces: Number | None
+    after: Number | None
     explained: Explained
+
+
+class WhyCancelled(Body):
+    """Why a settlement is taken back; it is kept with the act."""
+
+    model_config = example({"reason": "诊断录错"})
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Difference(Answer):
@@ -154,6 +175,8 @@ def list_settlements(
     desk: Annotated[Desk, open_to(*ROLES)],
     person: Annotated[Number | None, Query(description="those of one person")] = None,
     visit: Annotated[Number | None, Query(description="those of one visit")] = None,
+    first: Annotated[Day | None, Query(description="of this day and later")] = None,
+    last: Annotated[Day | None, Query(description="of this day and earlier")] = None,
 ) -> Response:
     """结算列表 · Settlements, cancelled ones too."""
     wanted = select(SETTLEMENT).where(their_settlements(desk.user))
@@ -162,6 +185,10 @@ def list_settlements(
         wanted = wanted.where(SETTLEMENT.c.person == person)
     if visit is not None:
         wanted = wanted.where(SETTLEMENT.c.visit == visit)
+    if first is not None:
+        wanted = wanted.where(SETTLEMENT.c.day >= first)
+    if last is not None:
+        wanted = wanted.where(SETTLEMENT.c.day <= last)
     return desk.listed(wanted, SETTLEMENT.c.id, page, _shown)
 
 
@@ -173,8 +200,12 @@ def see_settlement(settlement: Number, desk: Annotated[Desk, open_to(*ROLES)]) -
         row = own_settlement(desk, connection, settlement)
         case = case_kept(connection, desk.library, row)
         one = worked_out(case, readings_of(row.before))
+        became = became_of(connection, row)
         return {
-            "settlement": row.id, "visit": row.visit, "stands": row.ended is None,
+            "settlement": row.id, "visit": row.visit, "person_number": row.person,
+            "institution": case.visit.institution, "stands": row.ended is None,
+            "state": became.state, "changed_on": day_text(became.on),
+            "replaced_by": became.replaced_by, "replaces": became.replaces, "after": became.after,
             "explained": explained(desk.library, one),
         }  # fmt: skip
 
@@ -183,9 +214,11 @@ def see_settlement(settlement: Number, desk: Annotated[Desk, open_to(*ROLES)]) -
 
 @room.post("/settlements/{settlement}/cancel", response_model=Cancelled)
 def cancel_settlement(
-    settlement: Number, desk: Annotated[Desk, writing_for("supervisor")]
+    settlement: Number,
+    desk: Annotated[Desk, writing_for("supervisor")],
+    said: WhyCancelled | None = None,
 ) -> Response:
-    """撤销结算 · Take a settlement back, and settle later ones again."""
+    """撤销结算 · Take a settlement back, and settle later ones again; the reason is kept."""
 
     def work(act: Act) -> Json:
         own_settlement(desk, act.connection, settlement)
@@ -195,7 +228,8 @@ def cancel_settlement(
             "differences": [difference_record(one) for one in found],
         }
 
-    return desk.done({"settlement": settlement}, work, settlement)
+    why = {} if said is None else said.model_dump(mode="json")
+    return desk.done({"settlement": settlement, **why}, work, settlement)
 
 
 def explained(library: Library, one: Settlement) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def see_me(desk: Annotated[Desk, open_to(*ROLES)]) -> Response:
 @room.put("/me/password", response_model=Me)
 def change_password(said: Passwords, desk: Annotated[Desk, writing_for(*ROLES)]) -> Response:
     """改密码 · Change one's password; all tokens end, this one too."""
-    hashed, mark = desk.hashed(said.new)
+    hashed, mark = desk.hashed(said.new, "new")
 
     def work(act: Act) -> Json:
         row = user_with(act.connection, desk.user.name)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to, writing_for
 from gongji.api.fields import Amount, Answer, Body, Code, Day, Fact, Facts, Number, example
-from gongji.api.paging import PageOf, Paging
+from gongji.api.paging import EitherWay, PageOf, Paging
 from gongji.api.settlements import Explained, Settled, explained, settled_record
 from gongji.api.theirs import own_visit, their_visits
 from gongji.book.access.users import ROLES
@@ -21,7 +21,7 @@ from gongji.book.acts import Act, Json
 from gongji.book.care.presettling import pre_settled
 from gongji.book.care.settling import settled
 from gongji.book.care.visits import add_lines, begin_visit, withdraw_lines, withdraw_visit
-from gongji.book.schema.visits import FEE_LINE, VISIT
+from gongji.book.schema.visits import FEE_LINE, SETTLEMENT, VISIT
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["room"]
@@ -32,6 +32,14 @@ _VISIT = {
     "person": 1, "institution": "H0001", "day": "2024-03-01", "facts": {"setting": "inpatient"},
 }  # fmt: skip
 _LINE = {"in_scope": "10000.00", "facts": {}}
+
+State = Literal["open", "settled", "withdrawn"]
+_STANDS = {
+    "open": VISIT.c.ended.is_(None) & SETTLEMENT.c.id.is_(None),
+    "settled": SETTLEMENT.c.id.is_not(None),
+    "withdrawn": VISIT.c.ended.is_not(None),
+}
+"""What holds of a visit and of the settlement of it that stands."""
 
 
 class NewVisit(Body):
@@ -58,11 +66,12 @@ class VisitNumber(Answer):
 
 
 class Visit(Answer):
-    """A visit."""
+    """A visit; `settlement` is the one that stands, by `claim` the person paid the bill first."""
 
     model_config = example(
-        {"visit": 1, "scheme": 1, **_VISIT, "since": "2024-02-20", "withdrawn": False}
-    )
+        {"visit": 1, "scheme": 1, **_VISIT, "since": "2024-02-20", "withdrawn": False,
+         "channel": "direct", "settlement": None}
+    )  # fmt: skip
 
     visit: Number
     person: Number
@@ -72,6 +81,8 @@ class Visit(Answer):
     day: Day
     facts: dict[str, Fact]
     withdrawn: bool
+    channel: Literal["direct", "claim"]
+    settlement: Number | None
 
 
 class FeeLine(Body):
@@ -131,6 +142,14 @@ class Withdrawn(Body):
     lines: Annotated[list[Number], Field(max_length=1000)] = Field(default_factory=list)
 
 
+class Bill(NewVisit):
+    """Care and its bill, to be looked at before anything is written down."""
+
+    model_config = example({**_VISIT, "lines": [_LINE]})
+
+    lines: Annotated[list[FeeLine], Field(min_length=1, max_length=1000)]
+
+
 class Line(Answer):
     """A line of a bill as it was said, amounts and facts together."""
 
@@ -150,41 +169,76 @@ def begin_a_visit(
     """开始就诊 · Begin a visit of an insured person at an institution."""
 
     def work(act: Act) -> Json:
-        if desk.user.role == "institution" and said.institution != desk.user.institution:
-            raise Refused(
-                "not_theirs",
-                Bilingual(f"只能为本机构 {desk.user.institution} 登记就诊",
-                          f"you can begin visits at your own institution, "
-                          f"{desk.user.institution}, only"),
-                {"field": "institution"},
-            )  # fmt: skip
-        number = begin_visit(
-            act, desk.library, said.person, said.institution, said.day, said.facts, said.since
-        )
-        own_visit(desk, act.connection, number)
-        return {"visit": number}
+        return {"visit": _begun(desk, act, said)}
 
     return desk.done(said.model_dump(mode="json"), work, said.person)
 
 
+@room.post("/pre-checks", response_model=Explained)
+def check_a_bill(said: Bill, desk: Annotated[Desk, open_to("institution", "clerk")]) -> Response:
+    """预审 · What a bill would come to, explained, before a visit is begun; nothing is kept."""
+    desk.person = said.person
+
+    def work(act: Act) -> Json:
+        number = _begun(desk, act, said)
+        add_lines(act, desk.library, number, [one.said() for one in said.lines])
+        return explained(desk.library, pre_settled(act.connection, desk.library, number))
+
+    return desk.done(said.model_dump(mode="json"), work, said.person, "yes")
+
+
+def _begun(desk: Desk, act: Act, said: NewVisit) -> int:
+    """Begin a visit that is theirs; gives its number."""
+    if desk.user.role == "institution" and said.institution != desk.user.institution:
+        raise Refused(
+            "not_theirs",
+            Bilingual(f"只能为本机构 {desk.user.institution} 登记就诊",
+                      f"you can begin visits at your own institution, "
+                      f"{desk.user.institution}, only"),
+            {"field": "institution"},
+        )  # fmt: skip
+    number = begin_visit(
+        act, desk.library, said.person, said.institution, said.day, said.facts, said.since
+    )
+    own_visit(desk, act.connection, number)
+    return number
+
+
 @room.get("/visits", response_model=PageOf[Visit])
 def list_visits(
-    page: Paging,
+    page: EitherWay,
     desk: Annotated[Desk, open_to(*ROLES)],
     person: Annotated[Number | None, Query(description="those of one person")] = None,
+    institution: Annotated[Code | None, Query(description="those at one institution")] = None,
+    first: Annotated[Day | None, Query(description="of this day and later")] = None,
+    last: Annotated[Day | None, Query(description="of this day and earlier")] = None,
+    state: Annotated[State | None, Query(description="those that stand so")] = None,
 ) -> Response:
     """就诊列表 · Visits."""
-    wanted = select(VISIT).where(their_visits(desk.user))
+    wanted = _visits().where(their_visits(desk.user))
     if person is not None:
         desk.person = person
         wanted = wanted.where(VISIT.c.person == person)
+    if institution is not None:
+        wanted = wanted.where(VISIT.c.institution == institution)
+    if first is not None:
+        wanted = wanted.where(VISIT.c.day >= first)
+    if last is not None:
+        wanted = wanted.where(VISIT.c.day <= last)
+    if state is not None:
+        wanted = wanted.where(_STANDS[state])
     return desk.listed(wanted, VISIT.c.id, page, _shown)
 
 
 @room.get("/visits/{visit}", response_model=Visit)
 def see_visit(visit: Number, desk: Annotated[Desk, open_to(*ROLES)]) -> Response:
     """就诊 · A visit."""
-    return desk.seen(lambda connection: _shown(own_visit(desk, connection, visit)))
+
+    def read(connection: Connection) -> Mapping[str, Any]:
+        own_visit(desk, connection, visit)
+        return _shown(connection.execute(_visits().where(VISIT.c.id == visit)).one())
+
+    return desk.seen(read)
 
 
 @room.post("/visits/{visit}/withdraw", response_model=VisitNumber)
@@ -276,5 +330,13 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "visit": row.id, "person": row.person, "scheme": row.scheme,
         "institution": row.institution, "since": row.since.isoformat(),
         "day": row.day.isoformat(), "facts": json.loads(row.said),
-        "withdrawn": row.ended is not None,
+        "withdrawn": row.ended is not None, "channel": row.channel,
+        "settlement": row.settlement,
     }  # fmt: skip
+
+
+def _visits() -> Select[Any]:
+    """Visits, each with the settlement of it that stands."""
+    return select(VISIT, SETTLEMENT.c.id.label("settlement")).outerjoin(
+        SETTLEMENT, (SETTLEMENT.c.visit == VISIT.c.id) & SETTLEMENT.c.ended.is_(None)
+    )

@@ -27,6 +27,7 @@ __all__ = [
     "Act",
     "Asked",
     "Json",
+    "began",
     "broken_acts",
     "canonical",
     "check_key",
@@ -123,6 +124,11 @@ def day_in_china(at: datetime) -> date:
 def moment_of(at: datetime) -> int:
     """A moment as it is kept: microseconds since 1970 in UTC."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+def began(day: date) -> int:
+    """The moment at which a day begins in China, as it is kept."""
+    return moment_of(datetime(day.year, day.month, day.day, tzinfo=_CHINA))
 
 
 def check_key(connection: Connection, seal: Seal) -> None:

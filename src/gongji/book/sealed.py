@@ -32,6 +32,7 @@ class Seal:
         assert len(key) == _BYTES
         self._cipher = AESGCM(hmac.digest(key, b"gongji: what is kept", "sha256"))
         self._look_up = hmac.digest(key, b"gongji: what is looked up", "sha256")
+        self._papers = hmac.digest(key, b"gongji: what papers say", "sha256")
 
     @classmethod
     def from_file(cls, path: Path) -> Seal:
@@ -66,6 +67,13 @@ class Seal:
     def hash(self, text: str) -> bytes:
         """A keyed hash of 32 bytes: the same for the same text, and of no use without the key."""
         return hmac.digest(self._look_up, text.encode(), hashlib.sha256)
+
+    def signed(self, text: str) -> bytes:
+        """What proves, to whoever asks the book, that a text is the book's own: 32 bytes.
+
+        Its key is another than that of `hash`, so that what is looked up proves nothing.
+        """
+        return hmac.digest(self._papers, text.encode(), hashlib.sha256)
 
     def sealed(self, text: str) -> bytes:
         """A text encrypted, differently each time."""

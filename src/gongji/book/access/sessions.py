@@ -19,6 +19,10 @@ __all__ = ["Tries", "forget_token", "holder_of", "keep_token"]
 
 _WINDOW = timedelta(minutes=15)
 _OF_PAIR, _OF_ONE = 5, 50
+_LOG_INS = Bilingual(
+    "登录失败次数过多，请 15 分钟后再试；忘记密码请找主管重设",
+    "too many log-ins failed; try again in 15 minutes, or have a supervisor set a new password",
+)
 
 
 class Tries(NamedTuple):
@@ -37,10 +41,10 @@ class Tries(NamedTuple):
         words = (f"pair {name} {address}", f"name {name}", f"address {address}")
         return cls(*(seal.hash(one) for one in words))
 
-    def note(self, store: Store, at: datetime) -> None:
+    def note(self, store: Store, at: datetime, words: Bilingual = _LOG_INS) -> None:
         """Note a try before the password is looked at, so that tries side by side count too.
 
-        Raises `Refused` (`too_many_tries`).
+        Raises `Refused` (`too_many_tries`), in these words.
         """
         since = moment_of(at - _WINDOW)
         with store.writing() as connection:
@@ -51,14 +55,7 @@ class Tries(NamedTuple):
             found = _counted(connection, self, since)
         most = (_OF_PAIR, _OF_ONE, _OF_ONE)
         if any(found.get(what, 0) > limit for what, limit in zip(self, most, strict=True)):
-            raise Refused(
-                "too_many_tries",
-                Bilingual(
-                    "登录失败次数过多，请 15 分钟后再试；忘记密码请找主管重设",
-                    "too many log-ins failed; try again in 15 minutes, or have a supervisor set a "
-                    "new password",
-                ),
-            )
+            raise Refused("too_many_tries", words)
 
     def forget(self, store: Store, at: datetime) -> None:
         """The log-in succeeded: the tries of the pair are forgotten, and this one of the others."""

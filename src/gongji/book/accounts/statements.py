@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -67,11 +67,16 @@ def balance_on(
     return int(connection.scalar(select(func.sum(every.subquery().c.fen))) or 0)
 
 
-def accounts_of(connection: Connection, person: int) -> list[Account]:
-    """The accounts of a person, one in each area where there ever was one."""
+def accounts_of(
+    connection: Connection, person: int, kind: Literal["account", "person"] = "account"
+) -> list[Account]:
+    """The accounts of a person, one in each area where there ever was one.
+
+    Of kind `person` those of what is owed to them.
+    """
     rows = connection.execute(
         select(LEDGER.c.area, LEDGER.c.kind, LEDGER.c.name, LEDGER.c.owner)
-        .where((LEDGER.c.kind == "account") & (LEDGER.c.owner == str(person)))
+        .where((LEDGER.c.kind == kind) & (LEDGER.c.owner == str(person)))
         .order_by(LEDGER.c.area)
     )
     return [Account(*row) for row in rows]

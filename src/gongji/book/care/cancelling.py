@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from gongji.book.accounts.family import family_reversed
+from gongji.book.accounts.family import FAMILY_KINDS, family_reversed
 from gongji.book.acts import Act
 from gongji.book.care.readings import readings_of
 from gongji.book.care.resettling import (
@@ -28,9 +28,10 @@ from gongji.book.care.resettling import (
     without_account,
     worked_out_again,
 )
-from gongji.book.care.settling import SETTLING_KINDS, keep_meters, locked_meters
+from gongji.book.care.settling import SETTLING_KINDS, keep_meters, locked_meters, meters_now
 from gongji.book.journal import Account, moved_by_visit, posted
 from gongji.book.schema.visits import SETTLEMENT
+from gongji.engine.meters import Meters
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -38,10 +39,17 @@ __all__ = ["Cancelling", "cancelled", "would_change"]
 
 
 class Cancelling(NamedTuple):
-    """What cancelling a settlement does: money that goes back, and later visits settled again."""
+    """What cancelling a settlement does: money that goes back, and later visits settled again.
+
+    Of the money, `family` is what accounts of relatives paid.  `before` and `after` are the
+    person's meters, without the account.
+    """
 
     back: Mapping[Account, int]
+    family: Mapping[Account, int]
     again: tuple[Again, ...]
+    before: Meters
+    after: Meters
 
 
 def would_change(connection: Connection, library: Library, number: int) -> Cancelling:
@@ -57,8 +65,18 @@ def would_change(connection: Connection, library: Library, number: int) -> Cance
     }
     start = Start(without_account(readings_of(row.before)), row.account_fen or 0)
     later = standing_settlements(connection, row.person, row.scheme, row.place)
-    again = worked_out_again(connection, library, later, start, case_kept)
-    return Cancelling(back, tuple(one for one in again if not one.as_it_was))
+    again = tuple(worked_out_again(connection, library, later, start, case_kept))
+    after = start.meters if not again else without_account(again[-1].settlement.meters)
+    return Cancelling(
+        back,
+        {
+            account: -fen
+            for account, fen in moved_by_visit(connection, row.visit, FAMILY_KINDS).items()
+        },
+        tuple(one for one in again if not one.as_it_was),
+        meters_now(connection, row.person, row.scheme),
+        after,
+    )
 
 
 def cancelled(act: Act, library: Library, number: int) -> list[Difference]:

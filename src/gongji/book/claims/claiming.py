@@ -36,6 +36,7 @@ __all__ = [
     "claim_with",
     "claims_of",
     "complete_claim",
+    "handed_in",
     "receive_claim",
     "wrong_state",
 ]
@@ -188,6 +189,23 @@ def claims_of(connection: Connection, person: int, known_on: date | None = None)
         .order_by(CLAIM.c.id)
     )
     return [_claim(row) for row in rows]
+
+
+def handed_in(connection: Connection, number: int) -> Claimed:
+    """What was handed in of a claim, with all papers brought since.
+
+    Raises `Refused` (`unknown_claim`).
+    """
+    row = claim_row(connection, number)
+    receipts = connection.scalars(
+        select(CLAIM_RECEIPT.c.number)
+        .where(CLAIM_RECEIPT.c.claim == number)
+        .order_by(CLAIM_RECEIPT.c.id)
+    )
+    return Claimed(
+        row.institution, row.day, json.loads(row.said), json.loads(row.lines), tuple(receipts),
+        tuple(json.loads(row.papers)),
+    )  # fmt: skip
 
 
 # --- checking ------------------------------------------------------------------------------------

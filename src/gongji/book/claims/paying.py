@@ -21,7 +21,7 @@ from gongji.policy.reach import reached_by_settlements
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["broken_claims", "pay_claim", "settle_claim", "withdraw_claim"]
+__all__ = ["broken_claims", "pay_claim", "settle_claim", "visit_of_claim", "withdraw_claim"]
 
 _SAME = ("person", "scheme", "institution", "day")
 """What a claim and the visit that it was settled as have alike."""
@@ -36,13 +36,23 @@ def settle_claim(act: Act, library: Library, claim: int) -> Claim:
     row = claim_row(act.connection, claim)
     if row.state != "accepted":
         raise wrong_state(row, "结算", "settled")
+    visit = visit_of_claim(act, library, claim)
+    settled(act, library, visit)
+    return claim_moved(act, row, "settled", {"visit": visit})
+
+
+def visit_of_claim(act: Act, library: Library, claim: int) -> int:
+    """Begin the visit that a claim is of, with its lines.  Gives the visit's number.
+
+    Raises `Refused`: `unknown_claim`, and what `begin_visit` and `add_lines` refuse.
+    """
+    row = claim_row(act.connection, claim)
     policy = library.policy(scheme_of(act.connection, row.scheme).policy, row.day)
     wanted = reached_by_settlements(policy)
     said = {name: value for name, value in json.loads(row.said).items() if name in wanted}
     visit = begin_visit(act, library, row.person, row.institution, row.day, said, channel="claim")
     add_lines(act, library, visit, json.loads(row.lines))
-    settled(act, library, visit)
-    return claim_moved(act, row, "settled", {"visit": visit})
+    return visit
 
 
 def pay_claim(act: Act, claim: int) -> Claim:

@@ -76,8 +76,8 @@ def entitlement_asked(
     known_on: date | None = None,
 ) -> Entitlement:
     """The same, where what is known of the person is at hand."""
-    if not {"begun", "in_benefit"} & set(rules.policy.services):
-        return Entitlement(True, _NORMAL, _NOT_RULED, derived=False)
+    if not _ruled(rules):
+        return _UNRULED
     scheme = member.scheme.number
     record = record_of(connection, member.person, scheme, member.since, known_on)
     return entitlement_of(rules, occasion, record)
@@ -85,6 +85,8 @@ def entitlement_asked(
 
 def entitlement_of(rules: Rules, occasion: Occasion, record: Record) -> Entitlement:
     """Whether a person with a record is in benefit; pure.  Raises as `entitlement_on` does."""
+    if not _ruled(rules):
+        return _UNRULED
     asking = _Asking(rules, occasion)
     if "due" in rules.policy.services and fitting(rules, "due", occasion) is None:
         return Entitlement(True, _NORMAL, _NOT_OWED)
@@ -93,6 +95,14 @@ def entitlement_of(rules: Rules, occasion: Occasion, record: Record) -> Entitlem
     if "in_benefit" in rules.policy.services:
         return _by_year(asking, record)
     return _by_month(asking, record)
+
+
+def _ruled(rules: Rules) -> bool:
+    """Whether the policy says how benefit follows from contributions."""
+    return bool({"begun", "in_benefit"} & set(rules.policy.services))
+
+
+_UNRULED = Entitlement(True, _NORMAL, _NOT_RULED, derived=False)
 
 
 class _Asking(NamedTuple):

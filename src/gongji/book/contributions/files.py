@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -19,7 +20,13 @@ from gongji.policy.reach import reached_by_question
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Declared", "Received", "declare_all", "receive_all"]
+__all__ = ["Declared", "Received", "declare_all", "declare_each", "receive_all", "receive_each"]
+
+_LENGTH = 18
+"""Of an identity number."""
+
+_SHORTENED = re.compile(r"\d(\.\d+)?E\+?\d+", re.ASCII)
+"""What a spreadsheet makes of a long number, in capitals."""
 
 
 class Declared(NamedTuple):
@@ -48,6 +55,13 @@ def declare_all(act: Act, library: Library, scheme: int, sheet: Sheet) -> list[D
     shares are: `employer`, `employee`, `government`.  Raises `Refused` (`bad_file`) with every row
     that cannot be; nothing is declared then.
     """
+    return _whole(sheet, declare_each(act, library, scheme, sheet))
+
+
+def declare_each(
+    act: Act, library: Library, scheme: int, sheet: Sheet
+) -> tuple[list[Declared], list[Problem]]:
+    """Declare every row that can be, and tell what is wrong with the others; for a look ahead."""
     columns: list[Column[Any]] = [_identity(act), _period(), *_amounts()]
     latest = library.versions(scheme_of(act.connection, scheme).policy)[-1]
     columns += _facts(library.policy(latest.id, latest.in_force.first))
@@ -70,6 +84,13 @@ def receive_all(act: Act, library: Library, scheme: int, sheet: Sheet) -> list[R
     `share` names another.  Raises `Refused` (`bad_file`) with every row that cannot be; nothing is
     booked then.
     """
+    return _whole(sheet, receive_each(act, library, scheme, sheet))
+
+
+def receive_each(
+    act: Act, library: Library, scheme: int, sheet: Sheet
+) -> tuple[list[Received], list[Problem]]:
+    """Book every row that can be, and tell what is wrong with the others; for a look ahead."""
     columns: list[Column[Any]] = [
         _identity(act),
         _period(),
@@ -94,8 +115,8 @@ def _each(
     sheet: Sheet,
     columns: list[Column[Any]],
     work: Callable[[int, Mapping[str, Any]], Any],
-) -> list[Any]:
-    """Do the work of every row, and refuse all of them where one cannot be done."""
+) -> tuple[list[Any], list[Problem]]:
+    """Do the work of every row that can be done, and tell what is wrong with the others."""
     problems: list[Problem] = []
     done = []
     if not sheet.rows:
@@ -107,6 +128,12 @@ def _each(
         except Refused as refused:
             field = str(refused.details.get("field", "")).rpartition(".")[2]
             problems.append(Problem(number, field, refused.message))
+    return done, problems
+
+
+def _whole(sheet: Sheet, found: tuple[list[Any], list[Problem]]) -> list[Any]:
+    """What was done, where nothing was wrong with any row."""
+    done, problems = found
     if problems:
         raise refuse(sheet.name, problems)
     return done
@@ -114,12 +141,29 @@ def _each(
 
 def _identity(act: Act) -> Column[int]:
     def read(text: str) -> int:
-        person = person_with(act.connection, act.seal, text.strip().upper())
+        number = text.strip().upper()
+        person = person_with(act.connection, act.seal, number)
         if person is None:
-            raise NotSo(Bilingual("没有登记过这个身份证号", "nobody with this number is known"))
+            raise NotSo(_why_nobody(number))
         return person
 
     return Column("identity", "身份证号", read)
+
+
+def _why_nobody(number: str) -> Bilingual:
+    """Why nobody is found: a spreadsheet shortened the number, it is none, or nobody has it."""
+    if _SHORTENED.fullmatch(number):
+        return Bilingual(
+            f"“{number}”是表格软件改过的，后几位已经丢失；请把这一列设为文本，重新填号码",
+            f"“{number}” was changed by a spreadsheet, its last digits are lost; make the column "
+            "text and type the number again",
+        )
+    if len(number) != _LENGTH:
+        return Bilingual(
+            f"应为 {_LENGTH} 位，这里是 {len(number)} 位",
+            f"expected {_LENGTH} characters, here are {len(number)}",
+        )
+    return Bilingual("没有登记过这个身份证号", "nobody with this number is known")
 
 
 def _period() -> Column[str]:
@@ -157,7 +201,10 @@ def _value_of(policy: Policy, name: str) -> Callable[[str], str]:
         try:
             read_value(policy, policy.facts[name], text, name)
         except Refused as refused:
-            raise NotSo(refused.message) from None
+            zh, en = refused.message.zh, refused.message.en  # the column is told beside it
+            raise NotSo(
+                Bilingual(zh.removeprefix(f"{name}："), en.removeprefix(f"{name}: "))
+            ) from None
         return text
 
     return read

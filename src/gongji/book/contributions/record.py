@@ -7,11 +7,11 @@ a row that were not paid in time.  What no contribution was due for is no gap.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, bindparam, select
 
 from gongji.book.contributions.declaring import GOVERNMENT
 from gongji.book.contributions.periods import first_day_of, last_day_of, month_of
@@ -19,7 +19,7 @@ from gongji.book.known import Day, standing
 from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.schema.contributions import CARRIED, DUE, PAID, RECEIPT
 
-__all__ = ["Gap", "Paid", "Record", "record_look_ups", "record_of"]
+__all__ = ["Gap", "Paid", "Record", "record_from", "record_look_ups", "record_of"]
 
 
 class Paid(NamedTuple):
@@ -162,6 +162,14 @@ def record_of(
 ) -> Record:
     """What a person has paid in a scheme; with `known_on` as it was known at the end of a day."""
     rows, before = (looked_up(connection, one) for one in record_look_ups(person, scheme, known_on))
+    return record_from(rows, before, enrolled_on)
+
+
+def record_from(rows: Iterable[Any], before: Sequence[Row[Any]], enrolled_on: date) -> Record:
+    """What was paid, from periods in their order, each with its shares and one that arrived.
+
+    `before` is what was paid before the book began, if anything.
+    """
     shares: dict[str, dict[str, int]] = {}
     arrived: dict[str, dict[str, date]] = {}
     for period, text, share, day in rows:

@@ -15,6 +15,7 @@ from gongji.book.look_ups import LookUp, looked_up
 from gongji.book.persons.deaths import check_alive
 from gongji.book.persons.facts import Said, Stretch, stated
 from gongji.book.persons.identity import read_identity
+from gongji.book.persons.names import mark_name
 from gongji.book.persons.set_elsewhere import check_not_derived, check_not_set_elsewhere
 from gongji.book.places import known
 from gongji.book.rules import Scheme, scheme_of
@@ -67,7 +68,9 @@ def register(act: Act, identity: str, name: str) -> int:
             )
         )  # fmt: skip
         assert row.inserted_primary_key is not None
-        return int(row.inserted_primary_key[0])
+        number = int(row.inserted_primary_key[0])
+        mark_name(act, number, name)
+        return number
     sealed = act.connection.execute(
         select(PERSON.c.sealed).where(PERSON.c.id == number)
     ).scalar_one()

@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from gongji.book.schema.metadata import METADATA, Number, act_column, ended_column, id_column
 
-__all__ = ["FACT", "MEMBERSHIP", "PERSON"]
+__all__ = ["FACT", "MEMBERSHIP", "NAME_MARK", "PERSON"]
 
 PERSON = Table(
     "person",
@@ -30,6 +30,16 @@ PERSON = Table(
 )
 """`sealed` holds the identity number and the name, encrypted; `look_up` is a keyed hash of the
 number, `masked` what lists may show of it."""
+
+NAME_MARK = Table(
+    "name_mark",
+    METADATA,
+    Column("mark", LargeBinary(16), primary_key=True),
+    Column("person", Number, ForeignKey("person.id"), primary_key=True, autoincrement=False),
+    Index(None, "person"),
+)
+"""What persons are found by when nobody has their number: keyed hashes of what people type of a
+name.  They say no more than the name that is sealed, and are made from it when it is written."""
 
 MEMBERSHIP = Table(
     "membership",

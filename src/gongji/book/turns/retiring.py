@@ -38,13 +38,14 @@ __all__ = ["Assessment", "assess_retirement", "pay_top_up"]
 class Assessment(NamedTuple):
     """How a person was assessed: retired `since` a day, or `due_fen` first for missing months.
 
-    With neither the person does not retire; `because` is what the policy says of it.
+    With neither the person does not retire; `because` is what the policy says of it, by `clauses`.
     """
 
     number: int
     since: date | None
     due_fen: int | None
     because: Bilingual | None
+    clauses: tuple[str, ...] = ()
 
 
 def assess_retirement(
@@ -85,7 +86,8 @@ def assess_retirement(
         "person": person, "scheme": scheme.number, "assessed": day, "months_paid": months,
         "since": since, "due_fen": due, "entry": None,
     })  # fmt: skip
-    return Assessment(number, since, due, answered.answer.case.because)
+    case = answered.answer.case
+    return Assessment(number, since, due, case.because, case.mark.clauses)
 
 
 def pay_top_up(
@@ -136,7 +138,8 @@ def pay_top_up(
         "person": person, "scheme": scheme.number, "assessed": row.assessed,
         "months_paid": row.months_paid, "since": since, "due_fen": fen, "entry": entry,
     })  # fmt: skip
-    return Assessment(number, since, None, answered.answer.case.because)
+    case = answered.answer.case
+    return Assessment(number, since, None, case.because, case.mark.clauses)
 
 
 # --- what the policy says ------------------------------------------------------------------------

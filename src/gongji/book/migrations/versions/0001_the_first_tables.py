@@ -437,6 +437,21 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "name_mark",
+        sa.Column("mark", sa.LargeBinary(length=16), nullable=False),
+        sa.Column(
+            "person",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_name_mark_person")),
+        sa.PrimaryKeyConstraint("mark", "person", name=op.f("pk_name_mark")),
+    )
+    with op.batch_alter_table("name_mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_name_mark_person"), ["person"], unique=False)
+
+    op.create_table(
         "scheme",
         sa.Column(
             "id",
