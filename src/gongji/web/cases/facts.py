@@ -1,0 +1,140 @@
+"""What a bill's policy asks: titles and values come from the library, none stands in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from gongji.policy.model import PAPERS, Fact, Policy
+from gongji.policy.reach import reached_by_question
+from gongji.policy.versions import Library
+from gongji.web.door import Turned
+from gongji.web.entrance.caller import Caller
+from gongji.web.estimate.questions import Asked, estimated
+from gongji.web.estimate.said import Said
+from gongji.web.form import Form
+
+__all__ = [
+    "Needed",
+    "facts_said",
+    "facts_told",
+    "library_of",
+    "needed_for_bill",
+    "needed_for_claim",
+    "policy_of",
+    "with_facts",
+]
+
+_PREFIX = "facts."
+
+
+class Needed(NamedTuple):
+    """What is asked of a bill: what has to be said, and what holds until it is said otherwise."""
+
+    asked: tuple[Asked, ...] = ()
+    more: tuple[Asked, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all facts that are asked."""
+        return {one.fact.name for one in (*self.asked, *self.more)}
+
+
+def library_of(caller: Caller) -> Library:
+    """The policies of the site."""
+    found: Library = caller.request.app.state.library
+    return found
+
+
+async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
+    """The policy by which a scheme insures on a day.  Raises `Refused` where none is in force."""
+    found = await caller.door.get("/schemes", most=200)
+    (name,) = [one["policy"] for one in found["items"] if one["scheme"] == scheme]
+    return library_of(caller).policy(name, day)
+
+
+def facts_said(form: Form) -> dict[str, Any]:
+    """The facts that were typed, by name; several of a list for one that is a set."""
+    found: dict[str, Any] = {}
+    for name in form.said:
+        if name.startswith(_PREFIX) and form.text(name):
+            found[name.removeprefix(_PREFIX)] = form.day(name)
+    return found
+
+
+def facts_told(form: Form, policy: Policy) -> dict[str, Any]:
+    """The facts that somebody said: what a form sends along as it was taken for granted is left."""
+    said = facts_said(form)
+    return {
+        name: value for name, value in said.items()
+        if name not in policy.facts or value != policy.facts[name].default
+    }  # fmt: skip
+
+
+def needed_for_bill(caller: Caller, policy: Policy, day: date, known: Mapping[str, Any]) -> Needed:
+    """What a bill of a day needs, found by asking the engine; `known` the book says itself.
+
+    A fact that a refusal named is asked as well.
+    """
+    said = facts_said(caller.form)
+    told = {name: value for name, value in known.items() if isinstance(value, str)}
+    estimate = estimated(
+        Said(policy.id, day.isoformat(), {**said, **told}), policy, library_of(caller)
+    )
+    asked = [one for one in estimate.questions if _ours(one, known)]
+    there = {one.fact.name for one in asked}
+    for name in dict.fromkeys((*said, *_wrong(caller.form))):
+        fact = policy.facts.get(name)
+        if fact is not None and fact.default is None and name not in there:
+            there.add(name)
+            asked.append(Asked(fact, str(said.get(name, "")), "open"))
+    more = [one for one in estimate.more if _ours(one, known) and one.fact.name not in there]
+    return Needed(tuple(asked), tuple(more))
+
+
+def needed_for_claim(caller: Caller, policy: Policy, day: date, known: Mapping[str, Any]) -> Needed:
+    """What a claim needs: that of its bill; what decides about claims stands in front."""
+    bill, said = needed_for_bill(caller, policy, day, known), facts_said(caller.form)
+    there = bill.names
+    decides = dict.fromkeys(
+        name
+        for question in policy.questions.values()
+        if any(case.claim for case in question.cases)
+        for name in reached_by_question(policy, question)
+        if name in policy.facts and policy.facts[name].of == "bill"
+    )
+    found = [
+        _held(policy.facts[name], said)
+        for name in decides
+        if name not in there and name not in known and name != PAPERS
+    ]
+    front = [one for one in bill.more if one.fact.name in decides]
+    rest = [one for one in bill.more if one.fact.name not in decides]
+    return Needed((*bill.asked, *front, *found), tuple(rest))
+
+
+def with_facts(form: Form, turned: Turned, names: Collection[str]) -> Form:
+    """A form as it comes back, where what is wrong with a fact stands beside it."""
+    found = form.refused(turned)
+    wrong = dict(found.wrong)
+    for name, sentence in found.wrong.items():
+        last = name.rpartition(".")[2]
+        if last in names:
+            wrong[_PREFIX + last] = sentence
+    return found._replace(wrong=wrong)
+
+
+def _ours(one: Asked, known: Mapping[str, Any]) -> bool:
+    """Whether something is asked of the bill and not known already."""
+    return one.fact.of == "bill" and one.fact.name not in known
+
+
+def _held(fact: Fact, said: Mapping[str, Any]) -> Asked:
+    if fact.name in said:
+        return Asked(fact, str(said[fact.name]), "said")
+    return Asked(fact, fact.default or "", "assumed" if fact.default is not None else "open")
+
+
+def _wrong(form: Form) -> list[str]:
+    return [name.removeprefix(_PREFIX) for name in form.wrong if name.startswith(_PREFIX)]

@@ -1,0 +1,1 @@
+"""The desk: what a window clerk does about persons, and what waits to be done."""

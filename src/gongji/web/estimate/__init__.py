@@ -1,0 +1,1 @@
+"""What would I pay: one visit asked for step by step, settled and explained, nothing kept."""

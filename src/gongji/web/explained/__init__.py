@@ -1,0 +1,1 @@
+"""A settlement explained: who pays what, and every step that made it so."""

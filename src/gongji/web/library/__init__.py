@@ -1,0 +1,1 @@
+"""The policy library: every policy read aloud, every clause with where it lives."""
