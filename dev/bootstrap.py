@@ -30,9 +30,9 @@ EXTRAS = {  # what commands need beyond the rest
     "batch": ["batch"],
     "explain": ["batch"],
     "generate": ["batch"],
-    "book": ["postgres", "xlsx"],
-    "demo": ["api", "postgres", "xlsx"],
-    "serve": ["api", "postgres", "xlsx"],
+    "book": ["pinyin", "postgres", "xlsx"],
+    "demo": ["pdf", "postgres", "xlsx"],
+    "serve": ["pdf", "postgres", "xlsx"],
     "user": ["api", "postgres"],
 }
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,11 @@ from batch_place import POLICY
 from book_place import database_of, postgres
 from gongji.generate.tables import generate
 from gongji.policy.versions import Library
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from browser_place import DemoSite, Windows
 
 settings.register_profile("as ever", derandomize=True)
 if "GONGJI_TEST_TIMES" not in os.environ:  # what is drawn in CI is the same every time
@@ -65,3 +71,35 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "book.db")
     return database_of(request.getfixturevalue("server"))
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator[DemoSite]:
+    """A demo that is served, with a user of every role; what tests do in it stays for the next."""
+    from browser_place import demo_site
+
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with demo_site(tmp_path_factory.mktemp("site"), shared, library) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    from browser_place import browser
+
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def windows(browser: Browser, demo_site: DemoSite) -> Iterator[Windows]:
+    """Windows onto the demo; what goes wrong in one of them fails the test."""
+    from browser_place import Windows
+
+    found = Windows(browser, demo_site.url)
+    yield found
+    found.close()
+    assert found.wrong == [], "\n".join(found.wrong)

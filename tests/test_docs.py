@@ -53,6 +53,7 @@ COMMANDS = [
     for page in PAGES
     for line in page.read_text(encoding="utf-8").splitlines()
     if line.startswith("./gongji ")
+    and line != "./gongji serve"  # which goes on until it is stopped
 ]
 
 

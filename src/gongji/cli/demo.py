@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gongji.cli.demo_here import BOOK, PERSONS, SEED
 from gongji.cli.language import (
     JsonOption,
     LanguageOption,
@@ -15,14 +16,12 @@ from gongji.cli.language import (
     print_json,
 )
 from gongji.cli.open_book import place_of
+from gongji.cli.packages import check_packages
 from gongji.cli.places import library_of
 from gongji.cli.progress import progress_at_terminal
-from gongji.cli.serve import check_packages
 
 __all__ = ["demo"]
 
-_BOOK = "gongji-demo.db"
-_PERSONS = 120
 _MOST_PERSONS = 100_000
 
 
@@ -34,7 +33,7 @@ def demo(
             help="新账册：SQLite 文件，或空的 PostgreSQL 数据库 · the new book: a SQLite file, or "
             "an empty database",
         ),
-    ] = _BOOK,
+    ] = BOOK,
     key: Annotated[
         Path | None,
         typer.Option(
@@ -49,8 +48,8 @@ def demo(
             max=_MOST_PERSONS,
             help="有故事的 18 人以外还有多少人 · how many besides the 18 who have a story",
         ),
-    ] = _PERSONS,
-    seed: Annotated[int, typer.Option(help="随机种子 · the same seed, the same city")] = 1,
+    ] = PERSONS,
+    seed: Annotated[int, typer.Option(help="随机种子 · the same seed, the same city")] = SEED,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +62,7 @@ def demo(
     language = chosen_language(lang)
     with answering(language, as_json=as_json):
         place = place_of(book, key)
-        check_packages()
+        check_packages("api")
         from gongji.cli.show_demo import demo_record, show_demo
         from gongji.demo.making import made_at
 

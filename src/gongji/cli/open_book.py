@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from gongji.cli.packages import check_packages
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual, Refused
 
@@ -52,7 +52,7 @@ def place_of(book: str | None, key: Path | None) -> Place:
 
     Raises `Refused`: `missing_field`, `missing_package`, `no_book` for what is no address.
     """
-    _check_packages()
+    check_packages("book")
     from gongji.book.store import file_of
 
     if not book:
@@ -96,21 +96,6 @@ def open_book(place: Place, library: Library) -> Iterator[Book]:
 
     with store_of(place) as store:
         yield Book(store, Seal.from_file(place.key), library)
-
-
-def _check_packages() -> None:
-    for package in ("sqlalchemy", "alembic", "cryptography"):
-        if find_spec(package) is None:
-            raise Refused(
-                "missing_package",
-                Bilingual(
-                    f"没有安装 {package}；账册需要附加包 gongji[book]，"
-                    "在检出的文件夹里运行 pip install '.[book]'",
-                    f"{package} is not installed; the book needs the extra gongji[book], run pip "
-                    "install '.[book]' in the checkout",
-                ),
-                {"package": package},
-            )
 
 
 def _missing(option: str, variable: str, example: str) -> Refused:

@@ -1,22 +1,25 @@
-"""`gongji serve` and `gongji user`: the book over HTTP, and the first who may ask it."""
+"""`gongji serve` and `gongji user`: pages and API of a book, and the first who may ask it."""
 
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gongji.cli.language import LanguageOption, answering, chosen_language
+from gongji.cli.listening import listening_at, serve_until_stopped, url_of
 from gongji.cli.open_book import BookOption, KeyOption, open_book, place_of
+from gongji.cli.packages import check_packages
 from gongji.cli.places import PoliciesOption, library_of
-from gongji.wording import Bilingual, Refused
+from gongji.wording import Bilingual
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from gongji.book.book import Book
 
-__all__ = ["check_packages", "serve", "user"]
+__all__ = ["serve", "user"]
 
 PasswordOption = Annotated[
     str,
@@ -37,35 +40,44 @@ def serve(
     key: KeyOption = None,
     policies: PoliciesOption = None,
     host: Annotated[str, typer.Option(help="监听地址 · the address to listen at")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="端口 · the port")] = 8000,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="端口，0 为任一空闲的 · the port, 0 for any free one"),
+    ] = 8000,
     log: Annotated[
         bool, typer.Option("--log", help="每个请求记一行 · write a line for every request")
     ] = False,
     lang: LanguageOption = None,
 ) -> None:
-    """启动账册接口服务 · Serve the book over HTTP.
+    """启动网页和接口 · Serve pages for people, and the API at /v1.
+
+    不写 --book 就用当前文件夹里的演示账册，没有就先建；显示每种角色的登录密码，每次启动都换新 ·
+    Without --book it serves the demo in this folder, which it makes where there is none; users of
+    every role are shown, with new passwords each time.
 
     日志里没有身份证号、姓名和请求地址 · The log holds no identity number, no name and no address
     that was asked for.
     """
-    with answering(chosen_language(lang), as_json=False):
-        place = place_of(book, key)
-        check_packages()
-        with open_book(place, library_of(policies)) as opened:
-            import uvicorn
+    language = chosen_language(lang)
+    with answering(language, as_json=False):
+        check_packages("book", "api", "web")
+        place = None if book is None and key is None else place_of(book, key)
+        with listening_at(host, port) as listening:
+            from gongji.cli.demo_here import demo_here
+            from gongji.cli.show_demo import show_served
 
-            from gongji.api.application import application
-
-            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-            logging.getLogger("gongji.api").setLevel(logging.INFO if log else logging.WARNING)
-            uvicorn.run(
-                application(opened),
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,  # it writes addresses as they were sent
-                server_header=False,
-            )
+            library = library_of(policies)
+            users = None
+            if place is None:
+                place, users = demo_here(library, language)
+            with open_book(place, library) as opened:
+                logging.basicConfig(
+                    level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
+                )
+                logging.getLogger("gongji.api").setLevel(logging.INFO if log else logging.WARNING)
+                app = _site(opened, demo=users is not None)
+                show_served(url_of(listening), place, users, language)
+                serve_until_stopped(app, listening)
 
 
 def user(
@@ -79,11 +91,22 @@ def user(
     language = chosen_language(lang)
     with answering(language, as_json=False):
         place = place_of(book, key)
-        check_packages()
+        check_packages("api")
         with open_book(place, library_of(None)) as opened:
             number = _open_supervisor(opened, name, password)
     words = Bilingual(f"已开用户 {name}（{number}）", f"opened user {name} ({number})")
     typer.echo(words.in_(language))
+
+
+def _site(book: Book, *, demo: bool) -> ASGIApp:
+    """The pages, with the API beside them."""
+    from datetime import UTC, datetime
+
+    from gongji.api.application import application
+    from gongji.book.acts import day_in_china
+    from gongji.web.site import site
+
+    return site(book.library, lambda: day_in_china(datetime.now(UTC)), application(book), demo=demo)
 
 
 def _open_supervisor(book: Book, name: str, password: str) -> int:
@@ -98,19 +121,3 @@ def _open_supervisor(book: Book, name: str, password: str) -> int:
     asked = Asked("open_user", person._asdict(), "command line", at, day_in_china(at))
     answer = book.do(asked, lambda act: {"user": open_user(act, person, hashed)})
     return int(answer["user"])
-
-
-def check_packages() -> None:
-    """Make sure that what serves the book is installed.  Raises `Refused` (`missing_package`)."""
-    for package in ("argon2", "fastapi", "uvicorn"):
-        if find_spec(package) is None:
-            raise Refused(
-                "missing_package",
-                Bilingual(
-                    f"没有安装 {package}；接口服务需要附加包 gongji[api]，"
-                    "在检出的文件夹里运行 pip install '.[api]'",
-                    f"{package} is not installed; to serve the book needs the extra gongji[api], "
-                    "run pip install '.[api]' in the checkout",
-                ),
-                {"package": package},
-            )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gongji.demo.making import Made
     from gongji.demo.users import LogIn
 
-__all__ = ["demo_record", "show_demo"]
+__all__ = ["demo_record", "show_demo", "show_served"]
 
 _ALL_INVENTED = Bilingual(
     "人和机构都是虚构的：身份证号以 99 开头，没有这样的省份。",
@@ -31,6 +31,11 @@ _ACCOUNTS = Bilingual("个人账户", "personal accounts")
 _USERS = Bilingual(
     "用户和密码（密码只显示这一次）", "Users and passwords, which are shown only now"
 )
+_SIGN_INS = Bilingual(
+    "登录用的用户和密码（每次启动都换新密码）",
+    "Users and passwords to sign in with, new each time",
+)
+_HOW_TO_STOP = Bilingual("按 Ctrl-C 停止", "Ctrl-C stops it")
 _NEXT = Bilingual("接下来可以", "Try next")
 _NEXT_DO = (
     Bilingual("全部重算一遍，核对到分", "work everything out again, to the fen"),
@@ -87,13 +92,31 @@ def show_demo(place: Place, made: Made, library: Library, language: Language) ->
     _print(out, Text(_of_the_year(made.census).in_(language)))
     _print(out, Text())
     _print(out, Text(_USERS.in_(language), "bold"))
-    for user in made.users:
-        _print(out, _user(user, language))
+    _show_users(out, made.users, language)
     _print(out, Text())
     _print(out, Text(_NEXT.in_(language), "bold"))
     for does, command in zip(_NEXT_DO, _commands(place, made), strict=True):
         _print(out, Text(f"  {does.in_(language)}", "dim"))
         _print(out, Text(f"  {command}"))
+
+
+def show_served(url: str, place: Place, users: list[LogIn] | None, language: Language) -> None:
+    """Where a book is served; `users` are those of a demo, with their passwords."""
+    out = console()
+    if users is not None:
+        demo = Bilingual(
+            f"演示账册 {place.address}，密钥 {place.key}",
+            f"The demo is {place.address}, its key {place.key}",
+        )
+        _print(out, Text(demo.in_(language)))
+        _print(out, Text(_ALL_INVENTED.in_(language)))
+        _print(out, Text())
+        _print(out, Text(_SIGN_INS.in_(language), "bold"))
+        _show_users(out, users, language)
+        _print(out, Text())
+    where = Bilingual(f"请在浏览器里打开 {url}", f"Open {url} in a browser")
+    _print(out, Text(where.in_(language), "bold"))
+    _print(out, Text(_HOW_TO_STOP.in_(language), "dim"))
 
 
 def _show_area(out: Console, area: AreaCount, library: Library, language: Language) -> None:
@@ -130,6 +153,11 @@ def _of_the_year(census: Census) -> Bilingual:
         f"registrations {census.registrations},\n      approvals of aid {census.approvals}, claims "
         f"{census.claims}, journal entries {census.entries:,}",
     )
+
+
+def _show_users(out: Console, users: list[LogIn], language: Language) -> None:
+    for user in users:
+        _print(out, _user(user, language))
 
 
 def _user(user: LogIn, language: Language) -> Text:

@@ -14,6 +14,7 @@ from gongji.demo.diary import entries
 from gongji.demo.needs import needs_of_the_crowd
 from gongji.demo.opening import moved_in, opened, with_balances, with_catalogue
 from gongji.demo.paying import contributions, credits_and_payouts
+from gongji.demo.reopening import begun
 from gongji.demo.town import Event, Town
 from gongji.demo.users import LogIn, signs_of, with_users
 
@@ -31,6 +32,7 @@ def filled(book: Book, persons: int, seed: int, tell: Tell = lambda *_: None) ->
     people, money, care, users = (notes(one) for one in ("people", "money", "care", "users"))
     by = next(one["name"] for one in users if one["role"] == "supervisor")
     desk = Desk(book, _OPENS, _APART)
+    begun(desk, persons, seed)
     residents = list(named(people))
     residents += crowd(people, persons, seed, 2 * len(residents) + 2)
     town = Town(desk, residents, opened(desk, by), signs_of(users))

@@ -11,7 +11,7 @@ from gongji.book.access.users import User, open_user
 from gongji.book.acts import Act, Json
 from gongji.demo.town import Town
 
-__all__ = ["LogIn", "signs_of", "with_users"]
+__all__ = ["LogIn", "new_password", "signs_of", "with_users"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that is taken for another."""
@@ -25,6 +25,18 @@ class LogIn(NamedTuple):
     role: str
     bound: str
     password: str
+
+    @classmethod
+    def of(cls, user: User, named: str | None, password: str) -> LogIn:
+        """That of a user, who may be a person that has a name in the notes."""
+        bound = named or user.institution or user.area or ""
+        return cls(user.name, user.role, bound, password)
+
+
+def new_password() -> str:
+    """A password that nobody can guess, and that is easily copied by hand."""
+    parts = ("".join(secrets.choice(_LETTERS) for _ in range(_PART)) for _ in range(_PARTS))
+    return "-".join(parts)
 
 
 def signs_of(notes: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -40,15 +52,12 @@ def with_users(town: Town, notes: list[Mapping[str, Any]], by: str) -> list[LogI
         named = note.get("person")
         person = None if named is None else town.persons[town.resident(named).serial]
         user = User(note["name"], note["role"], note.get("area"), note.get("institution"), person)
-        password = "-".join(
-            "".join(secrets.choice(_LETTERS) for _ in range(_PART)) for _ in range(_PARTS)
-        )
+        password = new_password()
         hashed = hash_of_password(password)
 
         def work(act: Act, user: User = user, hashed: str = hashed) -> Json:
             return {"user": open_user(act, user, hashed)}
 
         town.desk.do("open_a_user", user._asdict(), work, by=by)
-        bound = named or user.institution or user.area or ""
-        found.append(LogIn(user.name, user.role, bound, password))
+        found.append(LogIn.of(user, named, password))
     return found
