@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from gongji.money import format_yuan
 from gongji.web.amounts import fen_of
-from gongji.web.cases.facts import library_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.lists import Listed, filters_of, listed
@@ -30,7 +29,7 @@ async def cancel_page(caller: Caller) -> Response:
     kept = await get(f"/settlements/{number}")
     shown: dict[str, Any] = {
         "number": number, "kept": kept, "fund_titles": funds_of(
-            library_of(caller), kept["explained"]["policy"]
+            caller.library, kept["explained"]["policy"]
         ), "would": None, "back": [], "funds": {}, "bears": "0.00",
         "role": caller.role,
         "visit": await get(f"/visits/{kept['visit']}"),
@@ -47,7 +46,7 @@ async def _would(caller: Caller, number: int) -> dict[str, Any]:
         would = await caller.door.get(f"/settlements/{number}/cancellation")
     except Turned as turned:
         return {"refused": turned}
-    library = library_of(caller)
+    library = caller.library
     back = [(account_title(library, one), one["amount"], one["kind"]) for one in would["back"]]
     return {"would": would, "back": back, **_sums(would["differences"])}
 
@@ -73,7 +72,7 @@ async def anew_page(caller: Caller) -> Response:
     who, members, policies = await asyncio.gather(
         get(f"/persons/{person}"), get(f"/persons/{person}/memberships"), scheme_policies(caller)
     )
-    library = library_of(caller)
+    library = caller.library
     schemes = [one for one in dict.fromkeys(one["scheme"] for one in members["items"])
                if one in policies]  # fmt: skip
     shown: dict[str, Any] = {

@@ -15,7 +15,6 @@ from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import (
     facts_said,
     facts_told,
-    library_of,
     needed_for_claim,
     policy_of,
     with_facts,
@@ -220,7 +219,7 @@ async def _comes_to(
     caller: Caller, claim: Mapping[str, Any]
 ) -> tuple[Split | None, int | None, Turned | None]:
     """What a claim came to, or would now; the settlement that stands; why it cannot be said."""
-    get, library = caller.door.get, library_of(caller)
+    get, library = caller.door.get, caller.library
     try:
         if claim["state"] in _BEFORE_SETTLED:
             found = await get(f"/claims/{claim['claim']}/pre-settlement")

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from gongji.policy.model import PAPERS, Fact, Policy
 from gongji.policy.reach import reached_by_question
-from gongji.policy.versions import Library
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller
 from gongji.web.estimate.questions import Asked, estimated
@@ -19,7 +18,6 @@ __all__ = [
     "Needed",
     "facts_said",
     "facts_told",
-    "library_of",
     "needed_for_bill",
     "needed_for_claim",
     "policy_of",
@@ -41,17 +39,11 @@ class Needed(NamedTuple):
         return {one.fact.name for one in (*self.asked, *self.more)}
 
 
-def library_of(caller: Caller) -> Library:
-    """The policies of the site."""
-    found: Library = caller.request.app.state.library
-    return found
-
-
 async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
     """The policy by which a scheme insures on a day.  Raises `Refused` where none is in force."""
     found = await caller.door.get("/schemes", most=200)
     (name,) = [one["policy"] for one in found["items"] if one["scheme"] == scheme]
-    return library_of(caller).policy(name, day)
+    return caller.library.policy(name, day)
 
 
 def facts_said(form: Form) -> dict[str, Any]:
@@ -79,9 +71,7 @@ def needed_for_bill(caller: Caller, policy: Policy, day: date, known: Mapping[st
     """
     said = facts_said(caller.form)
     told = {name: value for name, value in known.items() if isinstance(value, str)}
-    estimate = estimated(
-        Said(policy.id, day.isoformat(), {**said, **told}), policy, library_of(caller)
-    )
+    estimate = estimated(Said(policy.id, day.isoformat(), {**said, **told}), policy, caller.library)
     asked = [one for one in estimate.questions if _ours(one, known)]
     there = {one.fact.name for one in asked}
     for name in dict.fromkeys((*said, *_wrong(caller.form))):

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gongji.money import format_yuan, parse_yuan
 from gongji.web.amounts import fen_of
 from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
-from gongji.web.cases.facts import library_of, policy_of
+from gongji.web.cases.facts import policy_of
 from gongji.web.cases.split import Split, split_of
 from gongji.web.cases.visits import names_of_institutions
 from gongji.web.door import Turned
@@ -84,10 +84,10 @@ async def _comes_to(
     try:
         if visit["settlement"] is not None:
             found = await caller.door.get(f"/settlements/{visit['settlement']}")
-            return split_of(library_of(caller), found["explained"]), None
+            return split_of(caller.library, found["explained"]), None
         if lines and not visit["withdrawn"]:
             found = await caller.door.get(f"/visits/{visit['visit']}/pre-settlement")
-            return split_of(library_of(caller), found), None
+            return split_of(caller.library, found), None
     except Turned as turned:
         return None, turned
     return None, None

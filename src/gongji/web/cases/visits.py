@@ -15,7 +15,6 @@ from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import (
     Needed,
     facts_told,
-    library_of,
     needed_for_bill,
     policy_of,
     with_facts,
@@ -87,7 +86,7 @@ async def new_visit_page(caller: Caller) -> Response:
         shown["whose"] = whose = await _whose(caller)
         if caller.form.text("step") == "try":
             told = await caller.door.send("POST", "/pre-checks", _bill(caller, whose))
-            shown["comes_to"] = split_of(library_of(caller), told)
+            shown["comes_to"] = split_of(caller.library, told)
         if caller.form.text("step") == "do":
             return await _begin(caller, whose)
     except Turned as turned:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gongji.policy.model import Policy
 from gongji.web.desk.asked import asked_to_declare, payers_of, shares_of
-from gongji.web.desk.whose import Schemes, latest_day, library_of, schemes_of
+from gongji.web.desk.whose import Schemes, latest_day, schemes_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.files import kept_file, sent_file
@@ -105,7 +105,7 @@ async def _shown(caller: Caller) -> dict[str, Any]:
     schemes = await _theirs(caller)
     scheme, kind = _chosen(caller, schemes)
     policy = _policy(caller, schemes, scheme)
-    day = latest_day(library_of(caller), policy.id, caller.today)
+    day = latest_day(caller.library, policy.id, caller.today)
     since = caller.asked("since") or f"{day.year}-01"
     through = caller.asked("through") or f"{day:%Y-%m}"
     person = caller.asked("person")
@@ -148,7 +148,7 @@ async def _theirs(caller: Caller) -> Schemes:
 
 
 def _policy(caller: Caller, schemes: Schemes, scheme: int) -> Policy:
-    library, name = library_of(caller), schemes[scheme]["policy"]
+    library, name = caller.library, schemes[scheme]["policy"]
     return library.policy(name, latest_day(library, name, caller.today))
 
 

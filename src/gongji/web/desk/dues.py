@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gongji.money import parse_yuan
 from gongji.web.desk.asked import asked_to_declare, beside, payers_of, said_facts, shares_of
-from gongji.web.desk.whose import library_of, whose
+from gongji.web.desk.whose import whose
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.every import every
@@ -124,7 +124,7 @@ async def take_back_page(caller: Caller) -> Response:
 async def _shown(caller: Caller) -> dict[str, Any]:
     """The page: the dues, latest first, and forms that say nothing yet."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     declared = await every(caller.door, f"/persons/{who.number}/dues")
     dues = [{**one, **_sums(one)} for one in declared]
     dues.sort(key=lambda one: (one["period"], one["due"]), reverse=True)

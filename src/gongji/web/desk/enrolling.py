@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gongji.policy.model import Policy
 from gongji.web.desk.asked import asked_at_enrolment, asked_of_person, beside, said_facts
-from gongji.web.desk.whose import latest_day, library_of, whose
+from gongji.web.desk.whose import latest_day, whose
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.every import every
@@ -46,7 +46,7 @@ async def membership_page(caller: Caller) -> Response:
     said = (form.given("scheme") if form.said else caller.asked("scheme")) or ""
     wanted = whole_of(said)
     chosen = wanted if wanted in theirs else next(iter(theirs))
-    library = library_of(caller)
+    library = caller.library
     title = theirs[chosen]
     day = latest_day(library, title["policy"], caller.today)
     policy = library.policy(title["policy"], day)
@@ -102,7 +102,7 @@ async def end_page(caller: Caller) -> Response:
 async def facts_page(caller: Caller) -> Response:
     """State what is true of a person from a day on; what was left empty stays as it is."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     usual = asked_at_enrolment(policy)
     rest = tuple(one for one in asked_of_person(policy) if one not in usual)
     on_record, history = await asyncio.gather(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gongji.policy.model import Policy, Question
 from gongji.web.desk.asked import asked_by, beside, granting, papers_of, resting_on, said_facts
 from gongji.web.desk.effect import TYPICAL, Effect, effect_of
-from gongji.web.desk.whose import Whose, latest_day, library_of, schemes_of, whose
+from gongji.web.desk.whose import Whose, latest_day, schemes_of, whose
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.wording import Bilingual, Refused
@@ -39,7 +39,7 @@ async def registrations_page(caller: Caller) -> Response:
 async def apply_page(caller: Caller) -> Response:
     """Choose what to apply for, answer its question, tick the papers; tried, then done."""
     who = await whose(caller)
-    library, form = library_of(caller), caller.form
+    library, form = caller.library, caller.form
     policy, day = who.policy(library, caller.today)
     said_day = form.day("day") or caller.asked("day")
     policy, day = _policy_on(caller, who, said_day) or (policy, day)
@@ -136,7 +136,7 @@ async def _registration(caller: Caller) -> dict[str, Any]:
     found = await caller.door.get(f"/registrations/{number}")
     caller.request.path_params["person"] = str(found["person"])
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     question = policy.questions.get(found["question"])
     asked = () if question is None else asked_by(policy, resting_on(policy, question))
     return {
@@ -177,7 +177,7 @@ def _effect(
         on = day
     parameters = {} if who.scheme is None else who.scheme["parameters"]
     amount = form.amount("bill_amount") or TYPICAL
-    return effect_of(library_of(caller), policy, on, parameters, known, granted, bill, amount)
+    return effect_of(caller.library, policy, on, parameters, known, granted, bill, amount)
 
 
 def _policy_on(caller: Caller, who: Whose, said: str | None) -> tuple[Policy, date] | None:
@@ -186,7 +186,7 @@ def _policy_on(caller: Caller, who: Whose, said: str | None) -> tuple[Policy, da
         return None
     try:
         day = date.fromisoformat(said)
-        return library_of(caller).policy(who.scheme["policy"], day), day
+        return caller.library.policy(who.scheme["policy"], day), day
     except (ValueError, Refused):
         return None
 
@@ -209,7 +209,7 @@ def _outcome(found: Mapping[str, Any]) -> Bilingual:
 
 async def _titles(caller: Caller) -> Mapping[str, Bilingual]:
     """Questions of all schemes by name, as people call them."""
-    library = library_of(caller)
+    library = caller.library
     found: dict[str, Bilingual] = {}
     for one in (await schemes_of(caller)).values():
         policy = library.policy(one["policy"], latest_day(library, one["policy"], caller.today))

@@ -12,7 +12,7 @@ from gongji.book.persons.set_elsewhere import AID_FACTS
 from gongji.policy.model import Fact, Policy
 from gongji.policy.reach import reached_by_question
 from gongji.web.desk.asked import beside, said_facts
-from gongji.web.desk.whose import library_of, whose
+from gongji.web.desk.whose import whose
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.wording import Bilingual
@@ -27,7 +27,7 @@ __all__ = [
 async def retirement_page(caller: Caller) -> Response:
     """Assess a person for retirement: first what the policy answers, then it is written down."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     facts = _asked_at(policy, "retirement", "top_up")
     shown: dict[str, Any] = {
         "whose": who, "policy": policy, "day": day, "facts": facts, "ahead": None,
@@ -62,7 +62,7 @@ async def retirement_page(caller: Caller) -> Response:
 async def top_up_page(caller: Caller) -> Response:
     """Take the lump sum for missing months."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     facts = _asked_at(policy, "retirement", "top_up")
     amount = caller.asked("amount") or ""
     shown = {"whose": who, "day": day, "facts": facts, "amount": amount}
@@ -111,7 +111,7 @@ async def death_page(caller: Caller) -> Response:
 async def transfer_out_page(caller: Caller) -> Response:
     """End a membership and issue the record, once it was shown what leaves with it."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     facts = _asked_at(policy, "refund")
     shown: dict[str, Any] = {"whose": who, "facts": facts, "day": day, "ahead": None}
     template, form = "desk/transfer_out.html", caller.form
@@ -140,7 +140,7 @@ async def transfer_out_page(caller: Caller) -> Response:
 async def transfer_in_page(caller: Caller) -> Response:
     """Take the record of a person who came from another area, and what came along."""
     who = await whose(caller)
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     before = await caller.door.get(f"/persons/{who.number}/transfers", most=200)
     shown = {"whose": who, "day": day, "before": before["items"], "policy": policy}
     template, form = "desk/transfer_in.html", caller.form
@@ -175,7 +175,7 @@ async def end_approval_page(caller: Caller) -> Response:
 async def _approvals(caller: Caller, ending: int | None) -> Response:
     path = f"/persons/{caller.number('person')}/approvals"
     who, found = await asyncio.gather(whose(caller), caller.door.get(path, most=200))
-    policy, day = who.policy(library_of(caller), caller.today)
+    policy, day = who.policy(caller.library, caller.today)
     facts = tuple(policy.facts[name] for name in AID_FACTS if name in policy.facts)
     shown: dict[str, Any] = {
         "whose": who, "facts": facts, "day": day, "approvals": found["items"], "ending": ending,

@@ -13,7 +13,7 @@ from gongji.web.entrance.caller import Caller
 from gongji.web.person.actions import Action, actions_for
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Schemes", "Whose", "latest_day", "library_of", "schemes_of", "whose"]
+__all__ = ["Schemes", "Whose", "latest_day", "schemes_of", "whose"]
 
 Schemes = Mapping[int, Mapping[str, Any]]
 
@@ -72,17 +72,11 @@ async def whose(caller: Caller) -> Whose:
 
 async def schemes_of(caller: Caller) -> Schemes:
     """All schemes by number, each with the title of its policy."""
-    library = library_of(caller)
+    library = caller.library
     found = (await caller.door.get("/schemes", most=200))["items"]
     return {
         one["scheme"]: {**one, "title": library.versions(one["policy"])[-1].title} for one in found
     }
-
-
-def library_of(caller: Caller) -> Library:
-    """The policies that the site reads."""
-    found: Library = caller.request.app.state.library
-    return found
 
 
 def latest_day(library: Library, policy: str, today: date) -> date:

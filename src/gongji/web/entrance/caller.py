@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gongji.book.access.users import Role
+from gongji.policy.versions import Library
 from gongji.web.door import Door, Turned
 from gongji.web.entrance.session import (
     Who,
@@ -74,6 +75,12 @@ class Caller:
     def today(self) -> date:
         """The day in China."""
         found: date = self.request.app.state.today()
+        return found
+
+    @property
+    def library(self) -> Library:
+        """The policies that the site reads."""
+        found: Library = self.request.app.state.library
         return found
 
     def asked(self, name: str) -> str | None:

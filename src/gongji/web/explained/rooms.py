@@ -43,12 +43,12 @@ async def settlement_page(caller: Caller) -> Response:
         *(caller.door.get(f"/settlements/{one}") for one in others),
     )
     by_number = {one["settlement"]: one for one in found}
-    named = Named(caller.request.app.state.library)
+    named = Named(caller.library)
     shown = {
         "number": number, "kept": kept, "visit": visit, "places": places,
         "facts": facts_in_words(named.policy(kept["explained"]["policy"], visit["day"]),
                                 visit["facts"]),
-        "answer": told(caller.request.app.state.library, kept["explained"]),
+        "answer": told(caller.library, kept["explained"]),
         "changed": _changed(caller, by_number.get(kept["replaces"]), kept),
         "replaced": _changed(caller, kept, by_number.get(kept["replaced_by"])),
     }  # fmt: skip
@@ -68,7 +68,7 @@ async def visit_page(caller: Caller) -> Response:
         every(caller.door, "/schemes"),
     )
     ids = {one["scheme"]: one["policy"] for one in schemes}
-    named = Named(caller.request.app.state.library)
+    named = Named(caller.library)
     policy = named.policy(ids[visit["scheme"]], visit["day"])
     items = await _items(caller, coded)
     standing = [one for one in lines if not one["withdrawn"]]
@@ -90,7 +90,7 @@ async def _beforehand(caller: Caller, visit: int) -> Mapping[str, Any]:
         record = await caller.door.get(f"/visits/{visit}/pre-settlement")
     except Turned as turned:
         return {"cannot": turned.detail}
-    return {"answer": told(caller.request.app.state.library, record)}
+    return {"answer": told(caller.library, record)}
 
 
 async def _items(caller: Caller, coded: list[dict[str, Any]]) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _changed(
     """What a settlement that takes the place of another changes; None where there is none."""
     if old is None or new is None:
         return None
-    library = caller.request.app.state.library
+    library = caller.library
     before, after = (told(library, one["explained"]) for one in (old, new))
     funds = {bar.title: bar.fen for bar in after.bars if bar.kind == "fund"}
     for bar in before.bars:

@@ -44,7 +44,7 @@ async def balance_page(caller: Caller) -> Response:
         found = await caller.door.get(f"/areas/{area}/trial-balance", day=form.day("day"))
     except Turned as turned:
         return _wrong(caller, form, turned, "money/balance.html", shown)
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     for one in found["lines"]:
         fen = fen_of(one["amount"])
         shown["credit" if fen > 0 else "debit"] += abs(fen)
@@ -66,7 +66,7 @@ async def days_page(caller: Caller) -> Response:
         form = form._replace(said=said)
     days = form._replace(said={name: form.text(name) for name in ("first", "last")})
     found = await listed(caller, f"/areas/{area}/daily-balances", days)
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     titled = [(account_title(library, one), one) for one in found.items]
     more = f"area={area}&{found.more}" if found.more else ""
     form = found.form._replace(said={"area": area, **days.said})
@@ -83,7 +83,7 @@ async def entries_page(caller: Caller) -> Response:
     found = await listed(caller, f"/areas/{area}/entries", asked)
     form = found.form._replace(said={**form.said, "area": area})
     account = {"kind": form.text("kind"), "name": form.text("name"), "owner": form.text("owner")}
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     shown = {
         "areas": areas, "form": form, "more": f"area={area}&{found.more}" if found.more else "",
         "entries": _titled(library, found), "account": account,
@@ -97,7 +97,7 @@ async def visit_entries_page(caller: Caller) -> Response:
     """The entries of a visit, each balanced."""
     visit = caller.number("visit")
     found = await listed(caller, f"/visits/{visit}/entries", Form())
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     shown = {"visit": visit, "entries": _titled(library, found), "more": found.more}
     return caller.page("money/visit_entries.html", shown)
 

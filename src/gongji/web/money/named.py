@@ -85,7 +85,7 @@ async def scheme_policies(caller: Caller) -> dict[int, str]:
 
 async def scheme_titles(caller: Caller) -> dict[int, Bilingual]:
     """The schemes that are the caller's, by number, with the titles of their policies."""
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     policies = await scheme_policies(caller)
     return {one: library.versions(policy)[-1].title for one, policy in policies.items()}
 

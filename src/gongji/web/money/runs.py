@@ -134,5 +134,5 @@ async def _year_step(caller: Caller, area: str) -> Any:
 
 def _titles(caller: Caller) -> Any:
     """What a part of what an institution is due is called: a fund's or the accounts'."""
-    library: Library = caller.request.app.state.library
+    library: Library = caller.library
     return lambda name: fund_title(library, name)

@@ -55,7 +55,7 @@ def asked_facts(caller: Caller, subject: Subject, names: Iterable[str]) -> tuple
     cover = subject.latest
     if cover is None:
         return ()
-    named = Named(caller.request.app.state.library)
+    named = Named(caller.library)
     facts = named.policy(cover.policy, subject.day).facts
     return tuple(
         Asked(name, facts[name].title, worded(caller, facts[name].values))

@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
 
 async def _overview(caller: Caller, subject: Subject) -> Mapping[str, Any]:
-    door, named = caller.door, Named(caller.request.app.state.library)
+    door, named = caller.door, Named(caller.library)
     now, spans, left, accounts, owed, care = await asyncio.gather(
         read_now(door, subject, subject.day), read_spans(door, subject),
         read_left(door, subject), read_accounts(door, subject), read_owed(door, subject),
@@ -63,7 +63,7 @@ async def _family(caller: Caller, subject: Subject) -> Mapping[str, Any]:
 
 
 async def _papers(caller: Caller, subject: Subject) -> Mapping[str, Any]:
-    door, named = caller.door, Named(caller.request.app.state.library)
+    door, named = caller.door, Named(caller.library)
     registrations, approvals, claims = await asyncio.gather(
         read_registrations(door, subject, named),
         read_approvals(door, subject, named),
@@ -73,7 +73,7 @@ async def _papers(caller: Caller, subject: Subject) -> Mapping[str, Any]:
 
 
 async def _visits(caller: Caller, subject: Subject) -> Mapping[str, Any]:
-    named = Named(caller.request.app.state.library)
+    named = Named(caller.library)
     return {"care": await read_care(caller.door, subject, named)}
 
 

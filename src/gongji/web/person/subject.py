@@ -108,7 +108,7 @@ async def subject_of(caller: Caller, person: int, base: str) -> Subject:
     return Subject(
         person, _hidden(record["name"]) if mine else record["name"], record["masked"], age,
         _SEXES[record["sex"]], base, mine, year, several, day.isoformat(),
-        _covers(Named(caller.request.app.state.library), members, schemes, places, employers),
+        _covers(Named(caller.library), members, schemes, places, employers),
         places,
     )  # fmt: skip
 
