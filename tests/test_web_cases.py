@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,9 @@ import pytest
 
 from api_place import CARD, ok, write
 from gongji.book.proof.verify import differences
-from gongji.policy.versions import Library
+from gongji.policy.versions import BUILT_IN, Library
+from gongji.web.cases.facts import facts_told
+from gongji.web.form import Form
 from web_place import Browser, Site, site_at, told_in, words_of
 
 ROLES = ("insured", "institution", "clerk", "supervisor", "auditor")
@@ -372,3 +375,22 @@ def test_items_are_found_as_options_for_a_field(place: Site) -> None:
         clerk.client.headers["HX-Request"] = "true"
         found = clerk.get("/desk/items?code=tbfx&day=2024-03-01").text
     assert re.findall(r'<option value="(\w+)">', found) == ["XB02"]
+
+
+def test_facts_of_a_bill_are_said_by_their_kinds() -> None:
+    own = Path(__file__).parent / "policies"
+    policy = Library((BUILT_IN, own)).policy("linshui/officer", date(2024, 7, 1))
+    typed = {
+        "facts.papers": "card", "facts.registered_on": "2024/7/3", "facts.drug": "20240703",
+        "facts.wage": "1,000", "facts.unheard_of": "yes",
+    }  # fmt: skip
+    several = {"facts.papers": ("card", "id")}
+    assert facts_told(Form(typed, several), policy) == {
+        "papers": ["card", "id"],  # a set keeps all of its values
+        "registered_on": "2024-07-03",
+        "drug": "20240703",  # a text is no day
+        "wage": "1000.00",
+    }
+    none = Form({"facts.papers": "none"}, {"facts.papers": ("none",)})
+    assert facts_told(none, policy) == {"papers": []}
+    assert facts_told(Form(), policy) == {}

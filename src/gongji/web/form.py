@@ -104,6 +104,11 @@ class Form(NamedTuple):
             problem = _unnamed(name, problem)
         return self._replace(problem=problem, wrong=wrong, clauses=tuple(turned.clauses))
 
+    def wrong_at(self, field: str, words: str) -> Form:
+        """The form as it comes back where one thing is wrong; of no field where that is empty."""
+        said = _unnamed(field, words) if field else words
+        return self._replace(problem=said, wrong={field: said} if field else {})
+
 
 def whole_of(text: str) -> int | None:
     """A whole number in plain digits, of fifteen at most; None where it is none."""
@@ -112,7 +117,8 @@ def whole_of(text: str) -> int | None:
 
 def _unnamed(name: str, words: str) -> str:
     """A sentence without the name that the API has for the field that it is about."""
-    return re.sub(rf"^(?:[\w\[\]]+\.)*{re.escape(name)}(?:：|: )", "", words, flags=re.ASCII)
+    last = re.escape(name.rpartition(".")[2])
+    return re.sub(rf"^(?:[\w\[\]]+\.)*{last}(?:：|: )", "", words, flags=re.ASCII)
 
 
 async def read_form(request: Request) -> Form:

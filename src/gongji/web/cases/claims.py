@@ -13,7 +13,6 @@ from gongji.engine.inputs import read_day
 from gongji.policy.model import PAPERS, Policy
 from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import (
-    facts_said,
     facts_told,
     needed_for_claim,
     policy_of,
@@ -21,6 +20,7 @@ from gongji.web.cases.facts import (
 )
 from gongji.web.cases.split import Split, split_of
 from gongji.web.cases.visits import institutions_of, known_of_place, names_of_institutions
+from gongji.web.desk.asked import said_facts
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.estimate.questions import Asked
@@ -84,10 +84,8 @@ async def new_claim_page(caller: Caller) -> Response:
             shown |= _questions(caller, policy, known)
         return caller.page(template, shown, turned.status)
     except Refused as refused:
-        words = caller.words(refused.message)
-        caller.form = form._replace(
-            problem=words, wrong={str(refused.details.get("field", "")): words}
-        )
+        field = str(refused.details.get("field", ""))
+        caller.form = form.wrong_at(field, caller.words(refused.message))
         return caller.page(template, shown, 422)
     return caller.page(template, shown)
 
@@ -257,7 +255,10 @@ async def _check(caller: Caller, number: int) -> Response:
 
 async def _bring(caller: Caller, number: int) -> Response:
     form = caller.form
-    body = {"papers": list(form.several.get("papers", ())), "facts": facts_said(form)}
+    claim = await caller.door.get(f"/claims/{number}")
+    policy = await policy_of(caller, claim["scheme"], date.fromisoformat(claim["day"]))
+    facts = said_facts(form, policy.facts.values())
+    body = {"papers": list(form.several.get("papers", ())), "facts": facts}
     await caller.door.send("POST", f"/claims/{number}/papers", body, form.once)
     done = Bilingual("材料已补，请再审核", "the papers are in; check the claim again")
     return caller.go(f"/desk/claims/{number}", done)

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from gongji.policy.model import PAPERS, Fact, Policy
 from gongji.policy.reach import reached_by_question
+from gongji.web.desk.asked import said_facts
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller
 from gongji.web.estimate.questions import Asked, estimated
-from gongji.web.estimate.said import Said
+from gongji.web.estimate.said import Said, said_as
 from gongji.web.form import Form
 
 __all__ = [
     "Needed",
-    "facts_said",
     "facts_told",
     "needed_for_bill",
     "needed_for_claim",
@@ -46,22 +46,12 @@ async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
     return caller.library.policy(name, day)
 
 
-def facts_said(form: Form) -> dict[str, Any]:
-    """The facts that were typed, by name; several of a list for one that is a set."""
-    found: dict[str, Any] = {}
-    for name in form.said:
-        if name.startswith(_PREFIX) and form.text(name):
-            found[name.removeprefix(_PREFIX)] = form.day(name)
-    return found
-
-
 def facts_told(form: Form, policy: Policy) -> dict[str, Any]:
     """The facts that somebody said: what a form sends along as it was taken for granted is left."""
-    said = facts_said(form)
+    said = said_facts(form, policy.facts.values())
     return {
-        name: value for name, value in said.items()
-        if name not in policy.facts or value != policy.facts[name].default
-    }  # fmt: skip
+        name: value for name, value in said.items() if said_as(value) != policy.facts[name].default
+    }
 
 
 def needed_for_bill(caller: Caller, policy: Policy, day: date, known: Mapping[str, Any]) -> Needed:
@@ -69,8 +59,8 @@ def needed_for_bill(caller: Caller, policy: Policy, day: date, known: Mapping[st
 
     A fact that a refusal named is asked as well.
     """
-    said = facts_said(caller.form)
-    told = {name: value for name, value in known.items() if isinstance(value, str)}
+    said = _typed(caller.form, policy)
+    told = {name: said_as(value) for name, value in known.items()}
     estimate = estimated(Said(policy.id, day.isoformat(), {**said, **told}), policy, caller.library)
     asked = [one for one in estimate.questions if _ours(one, known)]
     there = {one.fact.name for one in asked}
@@ -78,14 +68,14 @@ def needed_for_bill(caller: Caller, policy: Policy, day: date, known: Mapping[st
         fact = policy.facts.get(name)
         if fact is not None and fact.default is None and name not in there:
             there.add(name)
-            asked.append(Asked(fact, str(said.get(name, "")), "open"))
+            asked.append(Asked(fact, said.get(name, ""), "open"))
     more = [one for one in estimate.more if _ours(one, known) and one.fact.name not in there]
     return Needed(tuple(asked), tuple(more))
 
 
 def needed_for_claim(caller: Caller, policy: Policy, day: date, known: Mapping[str, Any]) -> Needed:
     """What a claim needs: that of its bill; what decides about claims stands in front."""
-    bill, said = needed_for_bill(caller, policy, day, known), facts_said(caller.form)
+    bill, said = needed_for_bill(caller, policy, day, known), _typed(caller.form, policy)
     there = bill.names
     decides = dict.fromkeys(
         name
@@ -120,9 +110,15 @@ def _ours(one: Asked, known: Mapping[str, Any]) -> bool:
     return one.fact.of == "bill" and one.fact.name not in known
 
 
-def _held(fact: Fact, said: Mapping[str, Any]) -> Asked:
+def _typed(form: Form, policy: Policy) -> dict[str, str]:
+    """The facts that a form says, each as one text."""
+    said = said_facts(form, policy.facts.values())
+    return {name: said_as(value) for name, value in said.items()}
+
+
+def _held(fact: Fact, said: Mapping[str, str]) -> Asked:
     if fact.name in said:
-        return Asked(fact, str(said[fact.name]), "said")
+        return Asked(fact, said[fact.name], "said")
     return Asked(fact, fact.default or "", "assumed" if fact.default is not None else "open")
 
 

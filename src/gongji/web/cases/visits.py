@@ -96,7 +96,8 @@ async def new_visit_page(caller: Caller) -> Response:
             shown["whose"] = await _whose(caller)
         return caller.page(template, shown, turned.status)
     except Refused as refused:
-        caller.form = _refused(caller, refused)
+        field = str(refused.details.get("field", ""))
+        caller.form = caller.form.wrong_at(field, caller.words(refused.message))
         return caller.page(template, shown, 422)
     return caller.page(template, shown)
 
@@ -211,10 +212,3 @@ async def _begin(caller: Caller, whose: Whose) -> Response:
         await caller.door.send("POST", path, {"lines": lines}, f"{key}-lines")
     done = Bilingual(f"就诊 {number} 已登记", f"visit {number} is begun")
     return caller.go(f"/desk/visits/{number}", done)
-
-
-def _refused(caller: Caller, refused: Refused) -> Form:
-    field = str(refused.details.get("field", ""))
-    words = caller.words(refused.message)
-    words = words.removeprefix(f"{field}：").removeprefix(f"{field}: ")  # it stands beside it
-    return caller.form._replace(problem=words, wrong={field: words} if field else {})

@@ -153,8 +153,7 @@ def beside(caller: Caller, turned: Turned, policy: Policy, facts: Iterable[Fact]
             detail = caller.words(_NEEDED)  # noqa: PLW2901
         elif field == "facts":
             turned.detail = detail = caller.words(_NOTHING)  # noqa: PLW2901
-        found[at] = detail.removeprefix(f"{field}：").removeprefix(f"{field}: ")
-    turned.detail = _unnamed(turned)
+        found[at] = detail
     turned.fields = found
     return turned
 
@@ -172,15 +171,6 @@ def _lacking(title: str, *, here: bool) -> Bilingual:
         f"账册里还没有此人的“{title}”，先在“变更情形”里写明。",
         f"The book does not know “{title}” of this person; state it under “Change facts” first.",
     )
-
-
-def _unnamed(turned: Turned) -> str:
-    """What was refused, without the name of the field that the API puts before it."""
-    for field in turned.fields:
-        for mark in ("：", ": "):
-            if turned.detail.startswith(field + mark):
-                return turned.detail[len(field + mark) :]
-    return turned.detail
 
 
 def _granted(policy: Policy) -> set[str]:

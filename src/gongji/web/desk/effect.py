@@ -19,7 +19,7 @@ from gongji.policy.model import Fact, Policy
 from gongji.policy.reach import reached_by_settlements
 from gongji.policy.versions import Library
 from gongji.web.estimate.questions import Asked, Estimate, estimated
-from gongji.web.estimate.said import Said
+from gongji.web.estimate.said import Said, said_as
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["TYPICAL", "Effect", "effect_of"]
@@ -108,14 +108,14 @@ def effect_of(
     `registration` is what the API answers; None where it sets nothing that settlements go by.
     """
     matters = reached_by_settlements(policy)
-    after = {name: _text(one) for name, one in registration["sets"].items() if name in matters}
+    after = {name: said_as(one) for name, one in registration["sets"].items() if name in matters}
     on_bills = [one for one in registration["on_bills"] if one["fact"] in matters]
-    after |= {one["fact"]: _text(one["value"]) for one in on_bills}
+    after |= {one["fact"]: said_as(one["value"]) for one in on_bills}
     if not after:
         return None
-    only = {name: _text(one) for each in on_bills for name, one in each["only"].items()}
+    only = {name: said_as(one) for each in on_bills for name, one in each["only"].items()}
     person = {
-        name: _text(one)
+        name: said_as(one)
         for name, one in known.items()
         if name in matters and policy.facts[name].of == "person"
     }
@@ -188,10 +188,3 @@ def _side(estimate: Estimate) -> Side:
         return Side(estimate.said, None, None, estimate.refused)
     its = found.settlement
     return Side(estimate.said, its.person, its.total - its.person, None)
-
-
-def _text(value: object) -> str:
-    """A value of a fact as an estimate is told it."""
-    if isinstance(value, list):
-        return ",".join(value) or "none"
-    return str(value)

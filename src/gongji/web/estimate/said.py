@@ -20,7 +20,7 @@ from gongji.engine.inputs import ACCOUNT_BALANCE
 from gongji.policy.model import Policy
 from gongji.policy.problems import Place
 
-__all__ = ["MOST_EARLIER", "Said", "has_amount", "read_said"]
+__all__ = ["MOST_EARLIER", "Said", "has_amount", "read_said", "said_as"]
 
 MOST_EARLIER = 12
 """Earlier visits that a page takes; more belong into a case file."""
@@ -117,6 +117,13 @@ def _also(facts: dict[str, str], name: str, value: str) -> None:
     """Say a value of a fact besides what is said of it already."""
     before = facts.get(name)
     facts[name] = value if before is None or before == value else f"{before},{value}"
+
+
+def said_as(value: object) -> str:
+    """A value of a fact as the field of a form says it; those of a set with commas."""
+    if isinstance(value, list):
+        return ",".join(value) or "none"
+    return str(value)
 
 
 def has_amount(said: Said) -> bool:
