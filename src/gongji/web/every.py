@@ -12,7 +12,7 @@ _A_PAGE = 200
 
 
 async def every(door: Door, path: str, **asked: object) -> list[dict[str, Any]]:
-    """All of a list that is of one person, visit or place, and so has an end.  Raises `Turned`."""
+    """All of a list that has an end, such as one of a person, or the places.  Raises `Turned`."""
     found: list[dict[str, Any]] = []
     after = None
     while True:

@@ -1,4 +1,4 @@
-"""What codes and names of the book are called: schemes, places, facts of a policy."""
+"""What codes and numbers of the book are called: schemes, places, facts of a policy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,23 @@ from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.web.amounts import grouped
 from gongji.web.door import Door
+from gongji.web.entrance.caller import Caller
 from gongji.web.every import every
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Named", "facts_in_words", "names_of_employers", "names_of_places", "value_in_words"]
+__all__ = [
+    "Named",
+    "Place",
+    "Scheme",
+    "Schemes",
+    "facts_in_words",
+    "institutions_of",
+    "names_of_employers",
+    "names_of_places",
+    "own_schemes",
+    "schemes_of",
+    "value_in_words",
+]
 
 _A_TIME = 100
 
@@ -33,6 +46,51 @@ class Named(NamedTuple):
         with suppress(Refused):
             return self.library.policy(name, date.fromisoformat(day))
         return self.library.policy(name, self.library.versions(name)[-1].in_force.first)
+
+
+class Scheme(NamedTuple):
+    """What a policy rules in an area; `parameters` are what its documents leave to others."""
+
+    number: int
+    area: str
+    policy: str
+    title: Bilingual
+    parameters: Mapping[str, Any]
+
+
+Schemes = Mapping[int, Scheme]
+
+
+class Place(NamedTuple):
+    """An institution to be chosen."""
+
+    code: str
+    name: str
+
+
+async def schemes_of(caller: Caller) -> Schemes:
+    """All schemes by number, each with the title of its policy."""
+    named = Named(caller.library)
+    return {
+        one["scheme"]: Scheme(
+            one["scheme"], one["area"], one["policy"], named.title(one["policy"]),
+            one["parameters"],
+        )
+        for one in await every(caller.door, "/schemes")
+    }  # fmt: skip
+
+
+def own_schemes(caller: Caller, schemes: Schemes) -> Schemes:
+    """Those of the caller's area; all for who has none."""
+    own = None if caller.who is None else caller.who.area
+    return {number: one for number, one in schemes.items() if own in (None, one.area)}
+
+
+async def institutions_of(caller: Caller) -> list[Place]:
+    """The institutions to choose from: a user's own one, else all."""
+    own = None if caller.who is None else caller.who.institution
+    found = await every(caller.door, "/institutions", codes=own)
+    return [Place(one["code"], one["name"]) for one in found]
 
 
 async def names_of_places(door: Door, codes: Iterable[str]) -> Mapping[str, str]:

@@ -13,7 +13,8 @@ from gongji.web.amounts import fen_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.lists import Listed, filters_of, listed
-from gongji.web.money.named import account_title, funds_of, scheme_policies, scheme_titles
+from gongji.web.money.named import account_title, funds_of
+from gongji.web.names import own_schemes, schemes_of
 from gongji.wording import Bilingual
 
 __all__ = ["anew_page", "cancel_page", "owed_page"]
@@ -69,16 +70,15 @@ async def anew_page(caller: Caller) -> Response:
     """What a person is owed or owes by what is known now; a supervisor books it."""
     person, template = caller.number("person"), "cases/anew.html"
     get = caller.door.get
-    who, members, policies = await asyncio.gather(
-        get(f"/persons/{person}"), get(f"/persons/{person}/memberships"), scheme_policies(caller)
+    who, members, schemes = await asyncio.gather(
+        get(f"/persons/{person}"), get(f"/persons/{person}/memberships"), schemes_of(caller)
     )
-    library = caller.library
-    schemes = [one for one in dict.fromkeys(one["scheme"] for one in members["items"])
-               if one in policies]  # fmt: skip
+    theirs = own_schemes(caller, schemes)
+    insured = dict.fromkeys(one["scheme"] for one in members["items"] if one["scheme"] in theirs)
     shown: dict[str, Any] = {
         "person": who, "trial": None, "owed": [],
-        "titles": {one: library.versions(policies[one])[-1].title for one in schemes},
-        "fund_titles": {one: funds_of(library, policies[one]) for one in schemes},
+        "schemes": theirs,
+        "fund_titles": {one: funds_of(caller.library, theirs[one].policy) for one in insured},
         "role": caller.role,
     }  # fmt: skip
     problem: Turned | None = None
@@ -98,9 +98,9 @@ async def anew_page(caller: Caller) -> Response:
                 return caller.go(f"/desk/persons/{person}/settle-anew", done)
             shown["trial"] = {**made, **_sums(made["differences"]), **body}
     found = await asyncio.gather(
-        *(get(f"/persons/{person}/owed", scheme=one) for one in schemes)
+        *(get(f"/persons/{person}/owed", scheme=one) for one in insured)
     )  # fmt: skip
-    shown["owed"] = list(zip(schemes, found, strict=True))
+    shown["owed"] = list(zip(insured, found, strict=True))
     return caller.page(template, shown) if problem is None else caller.refuse(
         problem, template, shown
     )  # fmt: skip
@@ -109,7 +109,7 @@ async def anew_page(caller: Caller) -> Response:
 @for_callers("clerk", "supervisor", "auditor")
 async def owed_page(caller: Caller) -> Response:
     """Who is owed and who owes in a scheme, by what is known now; nothing is booked."""
-    titles = await scheme_titles(caller)
+    schemes = own_schemes(caller, await schemes_of(caller))
     form = filters_of(caller, "scheme", "since")
     since = form._replace(said={"since": form.text("since")})
     found = Listed(since, [])
@@ -118,7 +118,7 @@ async def owed_page(caller: Caller) -> Response:
         found = await listed(caller, path, since, most=_OWED_AT_A_TIME)
     kept = found.form._replace(said={**form.said})
     more = f"scheme={form.text('scheme')}&{found.more}" if found.more else ""
-    shown = {"form": kept, "listed": found._replace(more=more), "titles": titles}
+    shown = {"form": kept, "listed": found._replace(more=more), "schemes": schemes}
     return caller.page("cases/owed.html", shown, found.status)
 
 

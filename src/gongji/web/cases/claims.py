@@ -19,14 +19,14 @@ from gongji.web.cases.facts import (
     with_facts,
 )
 from gongji.web.cases.split import Split, split_of
-from gongji.web.cases.visits import institutions_of, known_of_place, names_of_institutions
+from gongji.web.cases.visits import known_of_place
 from gongji.web.desk.asked import said_facts
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.estimate.questions import Asked
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
-from gongji.web.names import facts_in_words
+from gongji.web.names import facts_in_words, institutions_of, names_of_places
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["STATES", "claim_page", "claims_page", "new_claim_page", "notice_page"]
@@ -199,7 +199,7 @@ async def _shown(caller: Caller, number: int) -> dict[str, Any]:
     day = date.fromisoformat(claim["day"])
     policy, person, names = await asyncio.gather(
         policy_of(caller, claim["scheme"], day), caller.door.get(f"/persons/{claim['person']}"),
-        names_of_institutions(caller),
+        names_of_places(caller.door, [claim["institution"]]),
     )  # fmt: skip
     split, settlement, refused = await _comes_to(caller, claim)
     titles = policy.facts[PAPERS].values if PAPERS in policy.facts else {}

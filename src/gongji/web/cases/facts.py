@@ -14,6 +14,7 @@ from gongji.web.entrance.caller import Caller
 from gongji.web.estimate.questions import Asked, estimated
 from gongji.web.estimate.said import Said, said_as
 from gongji.web.form import Form
+from gongji.web.names import schemes_of
 
 __all__ = [
     "Needed",
@@ -41,9 +42,8 @@ class Needed(NamedTuple):
 
 async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
     """The policy by which a scheme insures on a day.  Raises `Refused` where none is in force."""
-    found = await caller.door.get("/schemes", most=200)
-    (name,) = [one["policy"] for one in found["items"] if one["scheme"] == scheme]
-    return caller.library.policy(name, day)
+    schemes = await schemes_of(caller)
+    return caller.library.policy(schemes[scheme].policy, day)
 
 
 def facts_told(form: Form, policy: Policy) -> dict[str, Any]:

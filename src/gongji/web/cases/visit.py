@@ -14,10 +14,9 @@ from gongji.web.amounts import fen_of
 from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import policy_of
 from gongji.web.cases.split import Split, split_of
-from gongji.web.cases.visits import names_of_institutions
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
-from gongji.web.names import facts_in_words
+from gongji.web.names import facts_in_words, names_of_places
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["items_page", "visit_page"]
@@ -59,11 +58,16 @@ async def items_page(caller: Caller) -> Response:
 async def _shown(caller: Caller, number: int, trial: Any) -> dict[str, Any]:
     """Everything of a visit that its reader may see."""
     get, path = caller.door.get, f"/visits/{number}"
-    visit, lines, coded, entries, names = await asyncio.gather(
-        get(path), get(f"{path}/lines", most=200), get(f"{path}/coded-lines", most=200),
-        get(f"{path}/entries", most=200), names_of_institutions(caller),
-    )  # fmt: skip
-    policy = await policy_of(caller, visit["scheme"], date.fromisoformat(visit["day"]))
+    visit, lines, coded, entries = await asyncio.gather(
+        get(path),
+        get(f"{path}/lines", most=200),
+        get(f"{path}/coded-lines", most=200),
+        get(f"{path}/entries", most=200),
+    )
+    policy, names = await asyncio.gather(
+        policy_of(caller, visit["scheme"], date.fromisoformat(visit["day"])),
+        names_of_places(caller.door, [visit["institution"]]),
+    )
     standing = [one for one in lines["items"] if not one["withdrawn"]]
     split, refused = await _comes_to(caller, visit, standing)
     cash = _cash_due(split.told, entries["items"]) if split and visit["settlement"] else 0

@@ -24,22 +24,16 @@ from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
+from gongji.web.names import institutions_of
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["STATES", "Place", "institutions_of", "known_of_place", "new_visit_page", "visits_page"]
+__all__ = ["STATES", "known_of_place", "new_visit_page", "visits_page"]
 
 STATES = (
     ("open", Bilingual("未结算", "Open")),
     ("settled", Bilingual("已结算", "Settled")),
     ("withdrawn", Bilingual("已撤回", "Withdrawn")),
 )
-
-
-class Place(NamedTuple):
-    """An institution to be chosen."""
-
-    code: str
-    name: str
 
 
 class Whose(NamedTuple):
@@ -100,21 +94,6 @@ async def new_visit_page(caller: Caller) -> Response:
         caller.form = caller.form.wrong_at(field, caller.words(refused.message))
         return caller.page(template, shown, 422)
     return caller.page(template, shown)
-
-
-async def institutions_of(caller: Caller) -> list[Place]:
-    """The institutions to choose from: a user's own one, or the first some hundred."""
-    found = await caller.door.get("/institutions", most=200)
-    own = None if caller.who is None else caller.who.institution
-    return [
-        Place(one["code"], one["name"]) for one in found["items"] if own in (None, one["code"])
-    ]  # fmt: skip
-
-
-async def names_of_institutions(caller: Caller) -> dict[str, str]:
-    """What institutions are called, by code."""
-    found = await caller.door.get("/institutions", most=200)
-    return {one["code"]: one["name"] for one in found["items"]}
 
 
 async def known_of_place(caller: Caller, institution: str, day: date) -> Mapping[str, Any]:

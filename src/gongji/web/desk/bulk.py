@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from gongji.policy.model import Policy
 from gongji.web.desk.asked import asked_to_declare, payers_of, shares_of
-from gongji.web.desk.whose import Schemes, latest_day, schemes_of
+from gongji.web.desk.whose import latest_day
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.files import kept_file, sent_file
 from gongji.web.form import Form, whole_of
+from gongji.web.names import Schemes, own_schemes, schemes_of
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["bulk_page", "receipt_page", "template_file"]
@@ -135,12 +136,7 @@ def _chosen(caller: Caller, schemes: Schemes) -> tuple[int, str]:
 
 
 async def _theirs(caller: Caller) -> Schemes:
-    area = None if caller.who is None else caller.who.area
-    found = {
-        number: one
-        for number, one in (await schemes_of(caller)).items()
-        if area in (None, one["area"])
-    }
+    found = own_schemes(caller, await schemes_of(caller))
     if not found:
         raise Refused("unknown_scheme", Bilingual("本统筹区还没有登记险种。",
                                                   "No scheme of your area is open."))  # fmt: skip
@@ -148,7 +144,7 @@ async def _theirs(caller: Caller) -> Schemes:
 
 
 def _policy(caller: Caller, schemes: Schemes, scheme: int) -> Policy:
-    library, name = caller.library, schemes[scheme]["policy"]
+    library, name = caller.library, schemes[scheme].policy
     return library.policy(name, latest_day(library, name, caller.today))
 
 

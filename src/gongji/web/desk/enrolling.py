@@ -15,6 +15,7 @@ from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.every import every
 from gongji.web.form import whole_of
+from gongji.web.names import own_schemes
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["end_page", "enrol_page", "facts_page", "membership_page"]
@@ -42,14 +43,14 @@ async def membership_page(caller: Caller) -> Response:
     """Insure a person in a scheme of the area: what its policy goes by is asked."""
     who, employers = await asyncio.gather(whose(caller), _employers(caller))
     form, template = caller.form, "desk/membership.html"
-    theirs = {number: one for number, one in who.schemes.items() if _theirs(caller, one)}
+    theirs = own_schemes(caller, who.schemes)
     said = (form.given("scheme") if form.said else caller.asked("scheme")) or ""
-    wanted = whole_of(said)
+    wanted = whole_of(said) or 0
     chosen = wanted if wanted in theirs else next(iter(theirs))
     library = caller.library
-    title = theirs[chosen]
-    day = latest_day(library, title["policy"], caller.today)
-    policy = library.policy(title["policy"], day)
+    scheme = theirs[chosen]
+    day = latest_day(library, scheme.policy, caller.today)
+    policy = library.policy(scheme.policy, day)
     facts = asked_at_enrolment(policy)
     shown: dict[str, Any] = {
         "whose": who, "schemes": theirs, "chosen": chosen, "facts": facts, "employers": employers,
@@ -67,7 +68,7 @@ async def membership_page(caller: Caller) -> Response:
         return caller.refuse(beside(caller, turned, policy, facts), template, shown)
     return caller.go(
         f"/desk/persons/{who.number}",
-        Bilingual(f"已参保：{title['title'].zh}。", f"Enrolled: {title['title'].en}."),
+        Bilingual(f"已参保：{scheme.title.zh}。", f"Enrolled: {scheme.title.en}."),
     )
 
 
@@ -144,7 +145,3 @@ async def _employers(caller: Caller) -> list[tuple[str, str]]:
     """Employers and schools of the area, by code."""
     found = await every(caller.door, "/employers")
     return [(one["code"], f"{one['name']}（{one['code']}）") for one in found]
-
-
-def _theirs(caller: Caller, scheme: Mapping[str, Any]) -> bool:
-    return caller.who is None or caller.who.area in (None, scheme["area"])

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
-from gongji.web.desk.whose import schemes_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.wording import Bilingual
@@ -124,4 +123,4 @@ def _address(caller: Caller, one: Mapping[str, Any]) -> str:
 async def persons_page(caller: Caller) -> Response:
     """Persons of the area, a page at a time, masked."""
     found = await caller.door.get("/persons", after=caller.asked("after"), most=50)
-    return caller.page("desk/persons.html", {"found": found, "schemes": await schemes_of(caller)})
+    return caller.page("desk/persons.html", {"found": found})

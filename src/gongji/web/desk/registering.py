@@ -12,9 +12,10 @@ from starlette.responses import Response
 from gongji.policy.model import Policy, Question
 from gongji.web.desk.asked import asked_by, beside, granting, papers_of, resting_on, said_facts
 from gongji.web.desk.effect import TYPICAL, Effect, effect_of
-from gongji.web.desk.whose import Whose, latest_day, schemes_of, whose
+from gongji.web.desk.whose import Whose, latest_day, whose
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.names import institutions_of, schemes_of
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["apply_page", "bring_page", "end_page", "registration_page", "registrations_page"]
@@ -59,7 +60,7 @@ async def _applied(
     every = asked_by(policy, questions)
     known, institutions = await asyncio.gather(
         caller.door.get(f"/persons/{who.number}/facts", day=day),
-        caller.door.get("/institutions", most=200),
+        institutions_of(caller),
     )
     there = {one.name for one in every} & {*known["facts"]}
     facts = tuple(one for one in every if one.name not in there)
@@ -69,7 +70,7 @@ async def _applied(
         "more": [one for one in facts if one.default is not None],
         "known": [policy.facts[name] for name in sorted(there)], "on_record": known["facts"],
         "papers": papers_of(policy, questions), "at": _places(question),
-        "institutions": institutions["items"], "ahead": None, "effect": None,
+        "institutions": institutions, "ahead": None, "effect": None,
     }  # fmt: skip
     if caller.request.method == "GET":
         return caller.page(template, shown)
@@ -175,7 +176,7 @@ def _effect(
     on = max(day, date.fromisoformat(since)) if since else day
     if not policy.in_force.covers(on):
         on = day
-    parameters = {} if who.scheme is None else who.scheme["parameters"]
+    parameters = {} if who.scheme is None else who.scheme.parameters
     amount = form.amount("bill_amount") or TYPICAL
     return effect_of(caller.library, policy, on, parameters, known, granted, bill, amount)
 
@@ -186,7 +187,7 @@ def _policy_on(caller: Caller, who: Whose, said: str | None) -> tuple[Policy, da
         return None
     try:
         day = date.fromisoformat(said)
-        return caller.library.policy(who.scheme["policy"], day), day
+        return caller.library.policy(who.scheme.policy, day), day
     except (ValueError, Refused):
         return None
 
@@ -212,6 +213,6 @@ async def _titles(caller: Caller) -> Mapping[str, Bilingual]:
     library = caller.library
     found: dict[str, Bilingual] = {}
     for one in (await schemes_of(caller)).values():
-        policy = library.policy(one["policy"], latest_day(library, one["policy"], caller.today))
+        policy = library.policy(one.policy, latest_day(library, one.policy, caller.today))
         found |= {question.name: question.title for question in granting(policy)}
     return found

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 from gongji.policy.model import Policy
 from gongji.policy.versions import Library
 from gongji.web.entrance.caller import Caller
+from gongji.web.names import Scheme, Schemes, schemes_of
 from gongji.web.person.actions import Action, actions_for
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["Schemes", "Whose", "latest_day", "schemes_of", "whose"]
-
-Schemes = Mapping[int, Mapping[str, Any]]
+__all__ = ["Whose", "latest_day", "whose"]
 
 
 class Whose(NamedTuple):
@@ -37,7 +36,7 @@ class Whose(NamedTuple):
         return max(self.memberships, key=lambda one: one["since"], default=None)
 
     @property
-    def scheme(self) -> Mapping[str, Any] | None:
+    def scheme(self) -> Scheme | None:
         """The scheme of that membership."""
         return None if self.member is None else self.schemes[self.member["scheme"]]
 
@@ -54,8 +53,8 @@ class Whose(NamedTuple):
             )  # fmt: skip
         until = self.member["until"]
         last = today if until is None else min(today, date.fromisoformat(until))
-        day = latest_day(library, self.scheme["policy"], last)
-        return library.policy(self.scheme["policy"], day), day
+        day = latest_day(library, self.scheme.policy, last)
+        return library.policy(self.scheme.policy, day), day
 
 
 async def whose(caller: Caller) -> Whose:
@@ -68,15 +67,6 @@ async def whose(caller: Caller) -> Whose:
     )
     role = caller.role
     return Whose(number, person, memberships["items"], schemes, actions_for(role))
-
-
-async def schemes_of(caller: Caller) -> Schemes:
-    """All schemes by number, each with the title of its policy."""
-    library = caller.library
-    found = (await caller.door.get("/schemes", most=200))["items"]
-    return {
-        one["scheme"]: {**one, "title": library.versions(one["policy"])[-1].title} for one in found
-    }
 
 
 def latest_day(library: Library, policy: str, today: date) -> date:

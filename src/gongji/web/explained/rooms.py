@@ -15,7 +15,7 @@ from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.every import every
 from gongji.web.explained.told import told
-from gongji.web.names import Named, facts_in_words, names_of_places
+from gongji.web.names import Named, facts_in_words, names_of_places, schemes_of
 from gongji.wording import Bilingual
 
 __all__ = ["ROUTES", "settlement_page", "visit_page"]
@@ -65,11 +65,10 @@ async def visit_page(caller: Caller) -> Response:
         every(caller.door, f"/visits/{number}/coded-lines"),
         every(caller.door, "/settlements", visit=number),
         names_of_places(caller.door, [visit["institution"]]),
-        every(caller.door, "/schemes"),
+        schemes_of(caller),
     )
-    ids = {one["scheme"]: one["policy"] for one in schemes}
     named = Named(caller.library)
-    policy = named.policy(ids[visit["scheme"]], visit["day"])
+    policy = named.policy(schemes[visit["scheme"]].policy, visit["day"])
     items = await _items(caller, coded)
     standing = [one for one in lines if not one["withdrawn"]]
     shown: dict[str, Any] = {

@@ -7,12 +7,12 @@ from typing import Any
 from starlette.responses import Response
 
 from gongji.book.access.users import Role
-from gongji.web.cases.visits import institutions_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.files import kept_file, sent_file
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
+from gongji.web.names import institutions_of
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["catalogue_page", "own_codes_page"]

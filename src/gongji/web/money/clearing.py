@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.responses import Response
 
 from gongji.book.access.users import Role
-from gongji.web.cases.visits import institutions_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
-from gongji.web.money.named import scheme_titles
+from gongji.web.names import institutions_of, names_of_places, own_schemes, schemes_of
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["reconciled_page", "reconciliation_page"]
@@ -24,11 +24,11 @@ _SUMS = ("rows", "total", "funds", "account")
 @for_callers(*_DESK)
 async def reconciliation_page(caller: Caller) -> Response:
     """The reconciliations of an institution; another one by totals or by a file of rows."""
-    places, titles = await institutions_of(caller), await scheme_titles(caller)
+    places, schemes = await asyncio.gather(institutions_of(caller), schemes_of(caller))
     asked = filters_of(caller, "institution") if caller.request.method == "GET" else caller.form
     chosen = asked.text("institution") or (places[0].code if places else "")
     shown: dict[str, Any] = {
-        "places": places, "chosen": chosen, "titles": titles, "listed": None,
+        "places": places, "chosen": chosen, "schemes": own_schemes(caller, schemes), "listed": None,
         "role": caller.role,
     }  # fmt: skip
     template, problem = "money/reconciliation.html", None
@@ -62,9 +62,9 @@ async def reconciled_page(caller: Caller) -> Response:
     path = f"/institutions/{institution}/reconciliations/{number}"
     made = await caller.door.get(path)
     found = await listed(caller, f"{path}/differences", Form())
-    places = {one.code: one.name for one in await institutions_of(caller)}
+    names = await names_of_places(caller.door, [institution])
     shown = {
-        "made": made, "listed": found, "sums": _SUMS, "name": places.get(institution, institution),
+        "made": made, "listed": found, "sums": _SUMS, "name": names[institution],
     }  # fmt: skip
     return caller.page("money/reconciled.html", shown)
 

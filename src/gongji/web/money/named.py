@@ -1,4 +1,4 @@
-"""What accounts, entries, schemes and services are called."""
+"""What accounts, entries, funds and services are called."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ __all__ = [
     "fund_title",
     "funds_of",
     "last_day_booked",
-    "scheme_policies",
-    "scheme_titles",
     "service_titles",
 ]
 
@@ -72,22 +70,6 @@ def funds_of(library: Library, policy: str) -> Mapping[str, Bilingual]:
     """What the funds of a policy are called."""
     version = library.versions(policy)[-1]
     return library.policy(policy, version.in_force.first).funds
-
-
-async def scheme_policies(caller: Caller) -> dict[int, str]:
-    """The policies of the schemes that are the caller's, by the scheme's number."""
-    found = await caller.door.get("/schemes", most=200)
-    own = None if caller.who is None else caller.who.area
-    return {
-        one["scheme"]: one["policy"] for one in found["items"] if own in (None, one["area"])
-    }  # fmt: skip
-
-
-async def scheme_titles(caller: Caller) -> dict[int, Bilingual]:
-    """The schemes that are the caller's, by number, with the titles of their policies."""
-    library: Library = caller.library
-    policies = await scheme_policies(caller)
-    return {one: library.versions(policy)[-1].title for one, policy in policies.items()}
 
 
 async def last_day_booked(caller: Caller, area: str) -> date:

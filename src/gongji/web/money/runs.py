@@ -15,7 +15,8 @@ from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
 from gongji.web.money.balances import area_of, month_of
-from gongji.web.money.named import fund_title, last_day_booked, scheme_titles
+from gongji.web.money.named import fund_title, last_day_booked
+from gongji.web.names import own_schemes, schemes_of
 from gongji.wording import Bilingual
 
 __all__ = ["credits_page", "payouts_page", "years_page"]
@@ -27,8 +28,8 @@ _DAY = timedelta(days=1)
 @for_callers("supervisor")
 async def credits_page(caller: Caller) -> Response:
     """Credit the personal accounts of a scheme for a month; each person once."""
-    titles = await scheme_titles(caller)
-    shown: dict[str, Any] = {"titles": titles, "run": None}
+    schemes = own_schemes(caller, await schemes_of(caller))
+    shown: dict[str, Any] = {"schemes": schemes, "run": None}
     template, form = "money/credits.html", caller.form
     if caller.request.method == "GET":
         return caller.page(template, shown)

@@ -8,11 +8,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gongji.web.cases.visits import institutions_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import listed
+from gongji.web.names import institutions_of
 from gongji.wording import Bilingual
 
 __all__ = ["ROLES", "users_page"]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gongji.web.entrance.caller import Caller
 from gongji.web.every import every
 from gongji.web.explained.told import words_of
-from gongji.web.names import Named, names_of_employers
+from gongji.web.names import Schemes, names_of_employers, schemes_of
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Cover", "Subject", "subject_of"]
@@ -94,7 +94,7 @@ async def subject_of(caller: Caller, person: int, base: str) -> Subject:
         caller.door.get(f"/persons/{person}"),
         caller.door.get(f"/persons/{person}/years"),
         every(caller.door, f"/persons/{person}/memberships"),
-        every(caller.door, "/schemes"),
+        schemes_of(caller),
         every(caller.door, "/areas"),
     )
     places = {one["code"]: words_of(one["name"]) for one in areas}
@@ -108,7 +108,7 @@ async def subject_of(caller: Caller, person: int, base: str) -> Subject:
     return Subject(
         person, _hidden(record["name"]) if mine else record["name"], record["masked"], age,
         _SEXES[record["sex"]], base, mine, year, several, day.isoformat(),
-        _covers(Named(caller.library), members, schemes, places, employers),
+        _covers(members, schemes, places, employers),
         places,
     )  # fmt: skip
 
@@ -140,22 +140,19 @@ def _hidden(name: str) -> str:
 
 
 def _covers(
-    named: Named,
     members: Iterable[Mapping[str, Any]],
-    schemes: Iterable[Mapping[str, Any]],
+    schemes: Schemes,
     places: Mapping[str, Bilingual],
     employers: Mapping[str, str],
 ) -> tuple[Cover, ...]:
     """The schemes that insure somebody, or did, in the order of days."""
-    by_number = {one["scheme"]: one for one in schemes}
     found = []
     for one in members:
-        scheme = by_number[one["scheme"]]
-        area, policy = scheme["area"], scheme["policy"]
+        scheme = schemes[one["scheme"]]
         found.append(
             Cover(
-                one["membership"], one["scheme"], area, places[area], policy, named.title(policy),
-                employers.get(one["employer"]), one["since"], one["until"],
+                one["membership"], scheme.number, scheme.area, places[scheme.area], scheme.policy,
+                scheme.title, employers.get(one["employer"]), one["since"], one["until"],
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda one: one.since))
