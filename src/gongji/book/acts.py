@@ -34,6 +34,7 @@ __all__ = [
     "day_in_china",
     "done",
     "hash_of",
+    "in_china",
     "moment_of",
 ]
 
@@ -118,7 +119,12 @@ def canonical(value: object) -> str:
 
 def day_in_china(at: datetime) -> date:
     """The day of a moment: days in the book are days in China, wherever the program runs."""
-    return at.astimezone(_CHINA).date()
+    return in_china(at).date()
+
+
+def in_china(at: datetime) -> datetime:
+    """A moment by the clocks of China."""
+    return at.astimezone(_CHINA)
 
 
 def moment_of(at: datetime) -> int:

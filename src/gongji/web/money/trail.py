@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
+from gongji.book.acts import in_china
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.lists import filters_of, listed
 from gongji.web.money.named import BROUGHT, service_titles
@@ -14,7 +15,6 @@ from gongji.wording import Bilingual
 
 __all__ = ["audit_page", "chains_page"]
 
-_CHINA = timezone(timedelta(hours=8))
 _OUTCOMES = {
     "done": Bilingual("已查看", "seen"),
     "tried": Bilingual("只是试算", "tried only"),
@@ -40,7 +40,7 @@ async def audit_page(caller: Caller) -> Response:
         "form": found.form._replace(said={**form.said, **what}), "sights": sights,
         "listed": found._replace(more=more), "titles": titles, "outcomes": _OUTCOMES,
         "called": {**BROUGHT, **titles},
-        "at": lambda text: f"{datetime.fromisoformat(text).astimezone(_CHINA):%Y-%m-%d %H:%M:%S}",
+        "at": lambda text: f"{in_china(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S}",
     }  # fmt: skip
     return caller.page("money/audit.html", shown, found.status)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
+from gongji.book.acts import day_in_china
 from gongji.web.entrance.caller import Caller
 from gongji.web.every import every
 from gongji.web.money.named import service_titles
@@ -13,7 +14,6 @@ from gongji.wording import Bilingual
 
 __all__ = ["read_sights"]
 
-_CHINA = timezone(timedelta(hours=8))
 _MOST = 100
 _OUTCOMES = {
     "done": Bilingual("看了", "seen"),
@@ -32,7 +32,7 @@ async def read_sights(caller: Caller, subject: Subject) -> list[dict[str, Any]]:
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
     path = f"/persons/{subject.person}/sights"
     for one in reversed(await every(caller.door, path, first=subject.first)):
-        day = datetime.fromisoformat(one["at"]).astimezone(_CHINA).date()
+        day = day_in_china(datetime.fromisoformat(one["at"]))
         if one["by"] == own:
             continue
         name = one["service"]

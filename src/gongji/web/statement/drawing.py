@@ -6,10 +6,11 @@ Nothing is worked out here; every figure on the paper stands in the record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gongji.book.acts import in_china
 from gongji.money import format_yuan, parse_yuan
 from gongji.web.amounts import grouped
 from gongji.web.page import part
@@ -33,8 +34,6 @@ _MOVES = {
     "top_up": Bilingual("一次性补缴划入", "of a lump sum"),
 }
 """What entries on an account are called, by their kind."""
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 def statement_html(
@@ -81,7 +80,7 @@ def _drawn(
     template: str, record: Mapping[str, Any], language: Language, more: Mapping[str, Any]
 ) -> str:
     moves = {kind: words.in_(language) for kind, words in _MOVES.items()}
-    issued = datetime.fromisoformat(record["issued_at"]).astimezone(_CHINA)
+    issued = in_china(datetime.fromisoformat(record["issued_at"]))
     return part(
         language,
         template,
