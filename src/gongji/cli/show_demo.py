@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from gongji.book.access.users import ROLE_TITLES
 from gongji.cli.open_book import Place
 from gongji.cli.show import console
 from gongji.cli.wrap import cells
@@ -42,13 +43,6 @@ _NEXT_DO = (
     Bilingual("启动接口", "serve it over HTTP"),
     Bilingual("另开一个终端，以经办人员身份登录", "log in as the clerk, from another terminal"),
 )
-_ROLES = {
-    "insured": Bilingual("参保人", "insured"),
-    "institution": Bilingual("定点机构", "institution"),
-    "clerk": Bilingual("经办人员", "clerk"),
-    "supervisor": Bilingual("主管", "supervisor"),
-    "auditor": Bilingual("审计", "auditor"),
-}
 _NAMES = 28
 """Columns for what a fund is called."""
 _MONEY = 16
@@ -161,7 +155,7 @@ def _show_users(out: Console, users: list[LogIn], language: Language) -> None:
 
 
 def _user(user: LogIn, language: Language) -> Text:
-    role = _ROLES[user.role].in_(language)
+    role = ROLE_TITLES[user.role].in_(language)
     return Text(f"  {user.name:<12}{user.password}   {role} {user.bound}".rstrip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -32,9 +33,12 @@ def filters_of(caller: Caller, *names: str) -> Form:
     return Form(said={name: caller.asked(name) or "" for name in names})
 
 
-async def listed(caller: Caller, path: str, form: Form, **more: object) -> Listed:
+async def listed(
+    caller: Caller, path: str, form: Form, kept: Mapping[str, str] = {}, **more: object
+) -> Listed:
     """A page of a list of the API, filtered as a form says and as `more` does.
 
+    `kept` is what the address of the next page says as well, though it filters nothing.
     A filter that cannot be read stands in the form with what is wrong.  Raises `Turned` for all
     other refusals.
     """
@@ -47,5 +51,5 @@ async def listed(caller: Caller, path: str, form: Form, **more: object) -> Liste
         return Listed(form.refused(turned), [])
     if found["next"] is None:
         return Listed(form, found["items"])
-    kept = {name: text for name, text in form.said.items() if text}
-    return Listed(form, found["items"], urlencode({**kept, "after": found["next"]}))
+    said = {name: text for name, text in form.said.items() if text}
+    return Listed(form, found["items"], urlencode({**kept, **said, "after": found["next"]}))

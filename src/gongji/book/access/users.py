@@ -7,6 +7,7 @@ hashed is not said here.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -18,10 +19,27 @@ from gongji.book.schema.places import AREA, INSTITUTION
 from gongji.book.schema.users import TOKEN, USER
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["ROLES", "Role", "User", "close_user", "open_user", "set_password", "user_with"]
+__all__ = [
+    "ROLES",
+    "ROLE_TITLES",
+    "Role",
+    "User",
+    "close_user",
+    "open_user",
+    "set_password",
+    "user_with",
+]
 
 Role = Literal["insured", "institution", "clerk", "supervisor", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
+ROLE_TITLES: Mapping[str, Bilingual] = {
+    "insured": Bilingual("参保人", "insured"),
+    "institution": Bilingual("定点机构", "institution"),
+    "clerk": Bilingual("经办人员", "clerk"),
+    "supervisor": Bilingual("主管", "supervisor"),
+    "auditor": Bilingual("审计", "auditor"),
+}
+"""What people call each role."""
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}", re.ASCII)
 _BOUND: dict[Role, tuple[str, ...]] = {
@@ -32,13 +50,6 @@ _BOUND: dict[Role, tuple[str, ...]] = {
     "auditor": ("",),
 }
 """What a user of a role is bound to, one of these; to nothing is the whole book."""
-_TITLES = {
-    "insured": "参保人",
-    "institution": "定点机构",
-    "clerk": "经办人员",
-    "supervisor": "主管",
-    "auditor": "审计",
-}
 _BONDS = {
     "area": Bilingual("统筹区 area", "an area"),
     "institution": Bilingual("定点机构 institution", "an institution"),
@@ -136,7 +147,7 @@ def _check_bond(user: User) -> None:
     raise Refused(
         "bad_bond",
         Bilingual(
-            f"{_TITLES[user.role]}用户{zh}",
+            f"{ROLE_TITLES[user.role].zh}用户{zh}",
             f"a user of the role {user.role} {en}",
         ),
         {"field": "role"},

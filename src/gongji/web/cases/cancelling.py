@@ -115,10 +115,11 @@ async def owed_page(caller: Caller) -> Response:
     found = Listed(since, [])
     if form.text("scheme"):  # everybody is worked out anew, so only where it is asked for
         path = f"/schemes/{form.whole('scheme')}/owed"
-        found = await listed(caller, path, since, most=_OWED_AT_A_TIME)
+        found = await listed(
+            caller, path, since, {"scheme": form.text("scheme")}, most=_OWED_AT_A_TIME
+        )
     kept = found.form._replace(said={**form.said})
-    more = f"scheme={form.text('scheme')}&{found.more}" if found.more else ""
-    shown = {"form": kept, "listed": found._replace(more=more), "schemes": schemes}
+    shown = {"form": kept, "listed": found, "schemes": schemes}
     return caller.page("cases/owed.html", shown, found.status)
 
 

@@ -35,7 +35,10 @@ from gongji.web.guard import check_origin
 from gongji.web.page import language_of, page
 from gongji.wording import Bilingual, Language, Refused
 
-__all__ = ["Caller", "Page", "caller_of", "for_callers", "take_form"]
+__all__ = ["DESK", "Caller", "Page", "caller_of", "for_callers", "take_form"]
+
+DESK: tuple[Role, ...] = ("clerk", "supervisor", "auditor")
+"""Who the desk is open to; some of its pages are for institutions as well."""
 
 _WRITES = {"POST", "PUT", "DELETE"}
 _SENT_BEFORE = Bilingual(

@@ -8,18 +8,15 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from gongji.book.access.users import Role
 from gongji.policy.versions import Library
 from gongji.web.amounts import fen_of
 from gongji.web.door import Turned
-from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.entrance.caller import DESK, Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import Listed, filters_of, listed
 from gongji.web.money.named import account_title, entry_title, last_day_booked
 
 __all__ = ["area_of", "balance_page", "days_page", "entries_page", "visit_entries_page"]
-
-_DESK: tuple[Role, ...] = ("clerk", "supervisor", "auditor")
 
 
 async def area_of(caller: Caller, form: Form) -> tuple[str, list[Any]]:
@@ -31,7 +28,7 @@ async def area_of(caller: Caller, form: Form) -> tuple[str, list[Any]]:
     return form.text("area") or first, areas
 
 
-@for_callers(*_DESK)
+@for_callers(*DESK)
 async def balance_page(caller: Caller) -> Response:
     """The trial balance of an area on a day: what accounts gained and lost comes to the same."""
     form = filters_of(caller, "area", "day")
@@ -54,7 +51,7 @@ async def balance_page(caller: Caller) -> Response:
     return caller.page("money/balance.html", shown)
 
 
-@for_callers(*_DESK)
+@for_callers(*DESK)
 async def days_page(caller: Caller) -> Response:
     """What every account gained or lost from day to day; the last month booked, unless asked."""
     form = filters_of(caller, "area", "first", "last")
@@ -65,34 +62,33 @@ async def days_page(caller: Caller) -> Response:
                 "last": form.text("last") or end.isoformat()}  # fmt: skip
         form = form._replace(said=said)
     days = form._replace(said={name: form.text(name) for name in ("first", "last")})
-    found = await listed(caller, f"/areas/{area}/daily-balances", days)
+    found = await listed(caller, f"/areas/{area}/daily-balances", days, {"area": area})
     library: Library = caller.library
     titled = [(account_title(library, one), one) for one in found.items]
-    more = f"area={area}&{found.more}" if found.more else ""
     form = found.form._replace(said={"area": area, **days.said})
-    shown = {"areas": areas, "titled": titled, "form": form, "more": more}
+    shown = {"areas": areas, "titled": titled, "form": form, "more": found.more}
     return caller.page("money/days.html", shown, found.status)
 
 
-@for_callers(*_DESK)
+@for_callers(*DESK)
 async def entries_page(caller: Caller) -> Response:
     """The entries of an area, such as those on one account."""
     form = filters_of(caller, "area", "first", "last", "kind", "name", "owner")
     area, areas = await area_of(caller, form)
     asked = form._replace(said={name: text for name, text in form.said.items() if name != "area"})
-    found = await listed(caller, f"/areas/{area}/entries", asked)
+    found = await listed(caller, f"/areas/{area}/entries", asked, {"area": area})
     form = found.form._replace(said={**form.said, "area": area})
     account = {"kind": form.text("kind"), "name": form.text("name"), "owner": form.text("owner")}
     library: Library = caller.library
     shown = {
-        "areas": areas, "form": form, "more": f"area={area}&{found.more}" if found.more else "",
+        "areas": areas, "form": form, "more": found.more,
         "entries": _titled(library, found), "account": account,
         "title": account_title(library, account) if account["kind"] else None,
     }  # fmt: skip
     return caller.page("money/entries.html", shown, found.status)
 
 
-@for_callers("institution", *_DESK)
+@for_callers("institution", *DESK)
 async def visit_entries_page(caller: Caller) -> Response:
     """The entries of a visit, each balanced."""
     visit = caller.number("visit")

@@ -6,9 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gongji.book.access.users import Role
 from gongji.web.door import Turned
-from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.entrance.caller import DESK, Caller, for_callers
 from gongji.web.files import kept_file, sent_file
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
@@ -17,7 +16,6 @@ from gongji.wording import Bilingual, Refused
 
 __all__ = ["catalogue_page", "own_codes_page"]
 
-_DESK: tuple[Role, ...] = ("clerk", "supervisor", "auditor")
 _KINDS = (
     ("items", Bilingual("项目", "Items")),
     ("caps", Bilingual("限价", "Price caps")),
@@ -26,7 +24,7 @@ _KINDS = (
 )
 
 
-@for_callers(*_DESK)
+@for_callers(*DESK)
 async def catalogue_page(caller: Caller) -> Response:
     """Lists that no scheme uses; a supervisor loads a file, once it was tried."""
     template = "money/catalogue.html"
@@ -42,7 +40,7 @@ async def catalogue_page(caller: Caller) -> Response:
     return await _loaded(caller, path, template, shown, "/desk/catalogue")
 
 
-@for_callers("institution", *_DESK)
+@for_callers("institution", *DESK)
 async def own_codes_page(caller: Caller) -> Response:
     """What an institution means by its codes: it sends them, a clerk judges them."""
     places = await institutions_of(caller)

@@ -7,9 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gongji.book.access.users import Role
 from gongji.web.door import Turned
-from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.entrance.caller import DESK, Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
 from gongji.web.names import institutions_of, names_of_places, own_schemes, schemes_of
@@ -17,11 +16,10 @@ from gongji.wording import Bilingual, Refused
 
 __all__ = ["reconciled_page", "reconciliation_page"]
 
-_DESK: tuple[Role, ...] = ("institution", "clerk", "supervisor", "auditor")
 _SUMS = ("rows", "total", "funds", "account")
 
 
-@for_callers(*_DESK)
+@for_callers("institution", *DESK)
 async def reconciliation_page(caller: Caller) -> Response:
     """The reconciliations of an institution; another one by totals or by a file of rows."""
     places, schemes = await asyncio.gather(institutions_of(caller), schemes_of(caller))
@@ -50,7 +48,7 @@ async def reconciliation_page(caller: Caller) -> Response:
     )  # fmt: skip
 
 
-@for_callers(*_DESK)
+@for_callers("institution", *DESK)
 async def reconciled_page(caller: Caller) -> Response:
     """A reconciliation: both sides' sums, and every difference, theirs beside ours."""
     institution, number = caller.request.path_params["institution"], caller.number("number")

@@ -8,10 +8,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gongji.book.access.users import Role
 from gongji.policy.versions import Library
 from gongji.web.door import Turned
-from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.entrance.caller import DESK, Caller, for_callers
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
 from gongji.web.money.balances import area_of, month_of
@@ -21,7 +20,6 @@ from gongji.wording import Bilingual
 
 __all__ = ["credits_page", "payouts_page", "years_page"]
 
-_DESK: tuple[Role, ...] = ("clerk", "supervisor", "auditor")
 _DAY = timedelta(days=1)
 
 
@@ -51,7 +49,7 @@ async def credits_page(caller: Caller) -> Response:
     return caller.go("/desk/money/credits", done)
 
 
-@for_callers("institution", *_DESK)
+@for_callers("institution", *DESK)
 async def payouts_page(caller: Caller) -> Response:
     """What institutions were paid for a month; a supervisor pays them, once it was tried."""
     form = filters_of(caller, "area", "month") if caller.request.method == "GET" else caller.form
@@ -81,15 +79,16 @@ async def payouts_page(caller: Caller) -> Response:
             )
             return caller.go(f"/desk/money/payouts?area={area}&month={month}", done)
         return caller.page(template, {**shown, "trial": made, "statements": made["statements"]})
-    found = await listed(caller, f"/areas/{area}/statements", Form(said={"month": month}))
+    found = await listed(
+        caller, f"/areas/{area}/statements", Form(said={"month": month}), {"area": area}
+    )
     caller.form = found.form._replace(said=form.said)
-    more = f"area={area}&{found.more}" if found.more else ""
     return caller.page(
-        template, {**shown, "statements": found.items, "more": more}, found.status
+        template, {**shown, "statements": found.items, "more": found.more}, found.status
     )  # fmt: skip
 
 
-@for_callers(*_DESK)
+@for_callers(*DESK)
 async def years_page(caller: Caller) -> Response:
     """Years that were closed; a supervisor closes one, once it was tried, or opens it again."""
     form = filters_of(caller, "area") if caller.request.method == "GET" else caller.form

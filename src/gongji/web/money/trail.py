@@ -33,12 +33,11 @@ async def audit_page(caller: Caller) -> Response:
     )  # fmt: skip
     said = {name: form.text(name) for name in names}
     path = "/sights" if sights else "/acts"
-    found = await listed(caller, path, form._replace(said=said), order="newest")
     what = {"what": "sights" if sights else "acts"}
-    more = found.more and f"what={what['what']}&{found.more}"
+    found = await listed(caller, path, form._replace(said=said), what, order="newest")
     shown = {
         "form": found.form._replace(said={**form.said, **what}), "sights": sights,
-        "listed": found._replace(more=more), "titles": titles, "outcomes": _OUTCOMES,
+        "listed": found, "titles": titles, "outcomes": _OUTCOMES,
         "called": {**BROUGHT, **titles},
         "at": lambda text: f"{in_china(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S}",
     }  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
+from gongji.book.access.users import ROLE_TITLES
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.form import Form
@@ -15,15 +15,7 @@ from gongji.web.lists import listed
 from gongji.web.names import institutions_of
 from gongji.wording import Bilingual
 
-__all__ = ["ROLES", "users_page"]
-
-ROLES: Mapping[str, Bilingual] = {
-    "insured": Bilingual("参保人", "Insured"),
-    "institution": Bilingual("医药机构", "Institution"),
-    "clerk": Bilingual("经办", "Clerk"),
-    "supervisor": Bilingual("主管", "Supervisor"),
-    "auditor": Bilingual("审计", "Auditor"),
-}
+__all__ = ["users_page"]
 
 
 @for_callers("supervisor", "auditor")
@@ -45,7 +37,7 @@ async def users_page(caller: Caller) -> Response:
         names[one["code"]] = f"{title}（{one['code']}）"
     shown: dict[str, Any] = {
         "names": names,
-        "listed": found, "roles": ROLES, "areas": areas["items"], "places": places,
+        "listed": found, "roles": ROLE_TITLES, "areas": areas["items"], "places": places,
         "role": caller.role,
     }  # fmt: skip
     template = "money/users.html"
