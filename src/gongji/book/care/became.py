@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.visits import SETTLEMENT
 
-__all__ = ["Became", "became_of"]
+__all__ = ["Became", "became_of", "replacing"]
 
 
 class Became(NamedTuple):
@@ -42,12 +42,16 @@ def became_of(connection: Connection, row: Row[Any]) -> Became:
         after = None if replaces is None else _cancelled_by(connection, row.act)
         return Became("in_force", None, None, replaces, after)
     on = connection.scalar(select(ACT.c.day).where(ACT.c.id == row.ended))
-    new = connection.scalar(
-        select(SETTLEMENT.c.id).where(of_visit & (SETTLEMENT.c.act == row.ended))
-    )
+    new = replacing(connection, row)
     if new is None:
         return Became("cancelled", on, None, replaces, None)
     return Became("settled_again", on, new, replaces, _cancelled_by(connection, row.ended))
+
+
+def replacing(connection: Connection, row: Row[Any]) -> int | None:
+    """The settlement made in the place of one that ended; None where it was cancelled."""
+    made = (SETTLEMENT.c.visit == row.visit) & (SETTLEMENT.c.act == row.ended)
+    return connection.scalar(select(SETTLEMENT.c.id).where(made))
 
 
 def _cancelled_by(connection: Connection, act: int) -> int | None:

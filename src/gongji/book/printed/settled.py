@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, select, true
 
 from gongji.book.accounts.family import FAMILY_KINDS
+from gongji.book.care.became import replacing
 from gongji.book.schema.journal import ENTRY, LEDGER, POSTING
 from gongji.book.schema.people import PERSON
 from gongji.book.schema.places import INSTITUTION, SCHEME
@@ -66,8 +67,7 @@ def _state_of(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     """How a settlement stands: in force, cancelled, or superseded by another, which is named."""
     if row.ended is None:
         return _IN_FORCE
-    again = (SETTLEMENT.c.visit == row.visit) & (SETTLEMENT.c.act == row.ended)
-    by = connection.scalar(select(SETTLEMENT.c.id).where(again))
+    by = replacing(connection, row)
     return {"state": "cancelled" if by is None else "superseded", "by": by}
 
 
