@@ -26,6 +26,7 @@ __all__ = [
     "names_of_places",
     "own_schemes",
     "schemes_of",
+    "schemes_with",
     "value_in_words",
 ]
 
@@ -78,6 +79,18 @@ async def schemes_of(caller: Caller) -> Schemes:
         )
         for one in await every(caller.door, "/schemes")
     }  # fmt: skip
+
+
+async def schemes_with(caller: Caller, numbers: Iterable[int]) -> Schemes:
+    """Schemes by number, those of some numbers among them.
+
+    What a scheme is never changes, so the site keeps what it was told, and asks again only where
+    one of them came since.
+    """
+    kept: dict[int, Scheme] = caller.request.app.state.schemes
+    if not kept.keys() >= set(numbers):
+        kept.update(await schemes_of(caller))
+    return kept
 
 
 def own_schemes(caller: Caller, schemes: Schemes) -> Schemes:

@@ -85,6 +85,7 @@ def site(
         lifespan=_open_up,
     )
     app.state.library = library
+    app.state.schemes = {}
     app.state.choices = choices_of(library)
     app.state.stock = stock_of(library)
     app.state.today = today

@@ -27,29 +27,47 @@ __all__ = ["Past", "past_of"]
 _Rows = tuple[Row[Any], ...]
 
 
+class _Fact(NamedTuple):
+    """A fact of a person as it was said, read once."""
+
+    name: str
+    value: Said
+    since: date
+    until: date | None
+    written: date
+    gone: date | None
+
+
+class _Member(NamedTuple):
+    """A membership with its scheme, read once."""
+
+    membership: Membership
+    since: date
+    until: date | None
+    written: date
+    gone: date | None
+
+
 class Past(NamedTuple):
     """Rows of a person, each with the days on which it was `written` and `gone`."""
 
     person: int
     born: date
     sex: str
-    memberships: _Rows
-    facts: _Rows
+    memberships: tuple[_Member, ...]
+    facts: tuple[_Fact, ...]
     dues: _Rows
     paid: _Rows
     carried: _Rows
 
     def member_on(self, day: date, known_on: date | None = None) -> Membership | None:
         """The membership of a day; None where nobody insures them."""
-        for row in _holding(self.memberships, day, known_on):
-            scheme = Scheme(row.scheme, row.area, row.policy, json.loads(row.parameters))
-            return Membership(row.id, self.person, scheme, row.since, row.until)
-        return None
+        return next((one.membership for one in _holding(self.memberships, day, known_on)), None)
 
     def occasion(self, day: date, known_on: date | None = None) -> Occasion:
         """What is on record of them on a day, to ask a policy about."""
         facts: Mapping[str, Said] = {
-            row.name: json.loads(row.value) for row in _holding(self.facts, day, known_on)
+            one.name: one.value for one in _holding(self.facts, day, known_on)
         }
         words = {"born": self.born.isoformat(), "sex": self.sex, "day": day.isoformat()}
         return Occasion(day, facts, {}, words)
@@ -57,12 +75,14 @@ class Past(NamedTuple):
     def record(self, member: Membership, known_on: date | None = None) -> Record:
         """What they have paid in the scheme of a membership."""
         scheme = member.scheme.number
-        paid = list(_known(self.paid, known_on))
+        paid: dict[int, list[tuple[str | None, date | None]]] = {}
+        for one in _known(self.paid, known_on):
+            paid.setdefault(one.due, []).append((one.share, one.arrived))
         rows: list[tuple[str, str, str | None, date | None]] = []
         for due in _known(self.dues, known_on):
             if due.scheme == scheme:
-                there = [(one.share, one.arrived) for one in paid if one.due == due.id]
-                rows += [(due.period, due.shares, *one) for one in there or [(None, None)]]
+                there = paid.get(due.id) or [(None, None)]
+                rows += [(due.period, due.shares, *one) for one in there]
         before = [one for one in _known(self.carried, known_on) if one.scheme == scheme]
         return record_from(rows, before, member.since)
 
@@ -86,9 +106,22 @@ def past_of(connection: Connection, person: int) -> Past:
     )
     carried = select(CARRIED).where(CARRIED.c.person == person)
     return Past(
-        person, who.born, who.sex, rows(members, MEMBERSHIP), rows(facts, FACT), rows(dues, DUE),
-        rows(paid, PAID), rows(carried, CARRIED),
+        person, who.born, who.sex,
+        tuple(_member(row, person) for row in rows(members, MEMBERSHIP)),
+        tuple(_Fact(row.name, json.loads(row.value), *_when(row)) for row in rows(facts, FACT)),
+        rows(dues, DUE), rows(paid, PAID), rows(carried, CARRIED),
     )  # fmt: skip
+
+
+def _member(row: Row[Any], person: int) -> _Member:
+    scheme = Scheme(row.scheme, row.area, row.policy, json.loads(row.parameters))
+    found = Membership(row.id, person, scheme, row.since, row.until)
+    return _Member(found, *_when(row))
+
+
+def _when(row: Row[Any]) -> tuple[date, date | None, date, date | None]:
+    """The days from which and to which a row holds, and those on which it was written and ended."""
+    return row.since, row.until, row.written, row.gone
 
 
 def _dated(wanted: Select[Any], table: Table) -> Select[Any]:
@@ -98,7 +131,7 @@ def _dated(wanted: Select[Any], table: Table) -> Select[Any]:
     return wanted.add_columns(wrote.label("written"), ended.label("gone"))
 
 
-def _known(rows: Iterable[Row[Any]], known_on: date | None) -> Iterable[Row[Any]]:
+def _known(rows: Iterable[Any], known_on: date | None) -> Iterable[Any]:
     """Rows that stand, or stood at the end of a day."""
     if known_on is None:
         return (row for row in rows if row.gone is None)
@@ -107,7 +140,7 @@ def _known(rows: Iterable[Row[Any]], known_on: date | None) -> Iterable[Row[Any]
     )
 
 
-def _holding(rows: Iterable[Row[Any]], day: date, known_on: date | None) -> Iterable[Row[Any]]:
+def _holding(rows: Iterable[Any], day: date, known_on: date | None) -> Iterable[Any]:
     """Those that hold on a day."""
     return (
         row

@@ -173,7 +173,8 @@ def record_from(rows: Iterable[Any], before: Sequence[Row[Any]], enrolled_on: da
     shares: dict[str, dict[str, int]] = {}
     arrived: dict[str, dict[str, date]] = {}
     for period, text, share, day in rows:
-        shares.setdefault(period, {k: fen for k, fen in json.loads(text).items() if fen})
+        if period not in shares:
+            shares[period] = {name: fen for name, fen in json.loads(text).items() if fen}
         if share is not None:
             arrived.setdefault(period, {})[share] = day
     periods = tuple(

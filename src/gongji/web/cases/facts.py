@@ -14,7 +14,7 @@ from gongji.web.entrance.caller import Caller
 from gongji.web.estimate.questions import Asked, estimated
 from gongji.web.estimate.said import Said, said_as
 from gongji.web.form import Form
-from gongji.web.names import schemes_of
+from gongji.web.names import schemes_with
 
 __all__ = [
     "Needed",
@@ -42,7 +42,7 @@ class Needed(NamedTuple):
 
 async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
     """The policy by which a scheme insures on a day.  Raises `Refused` where none is in force."""
-    schemes = await schemes_of(caller)
+    schemes = await schemes_with(caller, [scheme])
     return caller.library.policy(schemes[scheme].policy, day)
 
 

@@ -15,7 +15,7 @@ from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.every import every
 from gongji.web.explained.told import told
-from gongji.web.names import Named, facts_in_words, names_of_places, schemes_of
+from gongji.web.names import Named, facts_in_words, names_of_places, schemes_with
 from gongji.wording import Bilingual
 
 __all__ = ["ROUTES", "settlement_page", "visit_page"]
@@ -65,7 +65,7 @@ async def visit_page(caller: Caller) -> Response:
         every(caller.door, f"/visits/{number}/coded-lines"),
         every(caller.door, "/settlements", visit=number),
         names_of_places(caller.door, [visit["institution"]]),
-        schemes_of(caller),
+        schemes_with(caller, [visit["scheme"]]),
     )
     named = Named(caller.library)
     policy = named.policy(schemes[visit["scheme"]].policy, visit["day"])

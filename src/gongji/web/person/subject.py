@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gongji.web.entrance.caller import Caller
 from gongji.web.every import every
 from gongji.web.explained.told import words_of
-from gongji.web.names import Schemes, names_of_employers, schemes_of
+from gongji.web.names import Schemes, names_of_employers, schemes_with
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Cover", "Subject", "subject_of"]
@@ -90,13 +90,13 @@ _SEXES = {"male": Bilingual("男", "male"), "female": Bilingual("女", "female")
 
 async def subject_of(caller: Caller, person: int, base: str) -> Subject:
     """Of whom a page is.  Raises `Turned` where they are not the caller's to see."""
-    record, years, members, schemes, areas = await asyncio.gather(
+    record, years, members, areas = await asyncio.gather(
         caller.door.get(f"/persons/{person}"),
         caller.door.get(f"/persons/{person}/years"),
         every(caller.door, f"/persons/{person}/memberships"),
-        schemes_of(caller),
         every(caller.door, "/areas"),
     )
+    schemes = await schemes_with(caller, [one["scheme"] for one in members])
     places = {one["code"]: words_of(one["name"]) for one in areas}
     year, several = _year(caller, years["years"])
     day = min(caller.today, date(year, 12, 31))
