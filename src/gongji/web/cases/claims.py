@@ -18,12 +18,12 @@ from gongji.web.cases.facts import (
     policy_of,
     with_facts,
 )
-from gongji.web.cases.split import Split, split_of
 from gongji.web.cases.visits import known_of_place
 from gongji.web.desk.asked import said_facts
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
 from gongji.web.estimate.questions import Asked
+from gongji.web.explained.told import Told, told
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
 from gongji.web.names import facts_in_words, institutions_of, names_of_places
@@ -215,18 +215,18 @@ async def _shown(caller: Caller, number: int) -> dict[str, Any]:
 
 async def _comes_to(
     caller: Caller, claim: Mapping[str, Any]
-) -> tuple[Split | None, int | None, Turned | None]:
+) -> tuple[Told | None, int | None, Turned | None]:
     """What a claim came to, or would now; the settlement that stands; why it cannot be said."""
     get, library = caller.door.get, caller.library
     try:
         if claim["state"] in _BEFORE_SETTLED:
             found = await get(f"/claims/{claim['claim']}/pre-settlement")
-            return split_of(library, found), None, None
+            return told(library, found), None, None
         if claim["visit"] is not None:
             visit = await get(f"/visits/{claim['visit']}")
             if visit["settlement"] is not None:
                 found = await get(f"/settlements/{visit['settlement']}")
-                return split_of(library, found["explained"]), visit["settlement"], None
+                return told(library, found["explained"]), visit["settlement"], None
     except Turned as turned:
         return None, None, turned
     return None, None, None

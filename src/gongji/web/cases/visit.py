@@ -13,9 +13,9 @@ from gongji.money import format_yuan, parse_yuan
 from gongji.web.amounts import fen_of
 from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import policy_of
-from gongji.web.cases.split import Split, split_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.explained.told import Told, told
 from gongji.web.names import facts_in_words, names_of_places
 from gongji.wording import Bilingual, Refused
 
@@ -70,7 +70,7 @@ async def _shown(caller: Caller, number: int, trial: Any) -> dict[str, Any]:
     )
     standing = [one for one in lines["items"] if not one["withdrawn"]]
     split, refused = await _comes_to(caller, visit, standing)
-    cash = _cash_due(split.told, entries["items"]) if split and visit["settlement"] else 0
+    cash = _cash_due(split, entries["items"]) if split and visit["settlement"] else 0
     role = caller.role
     return {
         "visit": visit, "names": names, "lines": standing, "coded": coded["items"],
@@ -83,15 +83,15 @@ async def _shown(caller: Caller, number: int, trial: Any) -> dict[str, Any]:
 
 async def _comes_to(
     caller: Caller, visit: Mapping[str, Any], lines: Sequence[Any]
-) -> tuple[Split | None, Turned | None]:
+) -> tuple[Told | None, Turned | None]:
     """What a visit came to, or would now; why it cannot be said."""
     try:
         if visit["settlement"] is not None:
             found = await caller.door.get(f"/settlements/{visit['settlement']}")
-            return split_of(caller.library, found["explained"]), None
+            return told(caller.library, found["explained"]), None
         if lines and not visit["withdrawn"]:
             found = await caller.door.get(f"/visits/{visit['visit']}/pre-settlement")
-            return split_of(caller.library, found), None
+            return told(caller.library, found), None
     except Turned as turned:
         return None, turned
     return None, None
@@ -161,7 +161,7 @@ async def _family_trial(caller: Caller, number: int) -> dict[str, str]:
         caller.door.get(f"/settlements/{visit['settlement']}"),
         caller.door.get(f"/visits/{number}/entries", most=200),
     )
-    cash = _cash_due(kept["explained"], entries["items"])
+    cash = _cash_due(told(caller.library, kept["explained"]), entries["items"])
     said = caller.form.amount("amount") or ""
     try:
         amount = parse_yuan(said, "amount")
@@ -176,10 +176,9 @@ async def _family_trial(caller: Caller, number: int) -> dict[str, str]:
     return {"before": format_yuan(cash), "amount": said, "after": format_yuan(cash - amount)}
 
 
-def _cash_due(told: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> int:
+def _cash_due(split: Told, entries: Sequence[Mapping[str, Any]]) -> int:
     """What of a settled visit the person still pays in cash, in fen, relatives having paid."""
-    borne = fen_of(told["person"]) - fen_of(told["account"] or "0")
-    return borne - sum(
+    return split.person - (split.account or 0) - sum(
         fen_of(one["amount"])
         for entry in entries if entry["kind"].startswith("family_")
         for one in entry["postings"] if one["kind"] == "cash"

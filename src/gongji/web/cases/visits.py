@@ -19,9 +19,9 @@ from gongji.web.cases.facts import (
     policy_of,
     with_facts,
 )
-from gongji.web.cases.split import split_of
 from gongji.web.door import Turned
 from gongji.web.entrance.caller import Caller, for_callers
+from gongji.web.explained.told import told
 from gongji.web.form import Form
 from gongji.web.lists import filters_of, listed
 from gongji.web.names import institutions_of
@@ -79,8 +79,8 @@ async def new_visit_page(caller: Caller) -> Response:
     try:
         shown["whose"] = whose = await _whose(caller)
         if caller.form.text("step") == "try":
-            told = await caller.door.send("POST", "/pre-checks", _bill(caller, whose))
-            shown["comes_to"] = split_of(caller.library, told)
+            found = await caller.door.send("POST", "/pre-checks", _bill(caller, whose))
+            shown["comes_to"] = told(caller.library, found)
         if caller.form.text("step") == "do":
             return await _begin(caller, whose)
     except Turned as turned:

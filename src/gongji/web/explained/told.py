@@ -36,6 +36,7 @@ class Told(NamedTuple):
     document: str
     day: str
     total: int
+    funds: int
     person: int
     account: int | None
     cash: int | None
@@ -67,7 +68,7 @@ def told(library: Library, record: Mapping[str, Any]) -> Told:
     return Told(
         policy=policy.id, title=policy.title, version=record["version"],
         document=record["document"], day=record["date"], total=total,
-        person=fen_of(record["person"]),
+        funds=sum(payments.values()), person=fen_of(record["person"]),
         account=None if account is None else fen_of(account),
         cash=None if cash is None else fen_of(cash),
         bars=bars(total, payments, burden, Names(policy, document)), lines=lines,
