@@ -14,6 +14,7 @@ from gongji.policy.model import PAPERS, Policy
 from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import (
     facts_told,
+    insuring_on,
     needed_for_claim,
     policy_of,
     with_facts,
@@ -132,18 +133,14 @@ async def _asked(caller: Caller, person: int) -> tuple[Policy, Mapping[str, Any]
     """The policy of the day of care, and what the book knows of the place.  Raises `Refused`."""
     day = read_day(caller.form.day("day") or "", "day")
     members = await caller.door.get(f"/persons/{person}/memberships")
-    on = day.isoformat()
-    holds = [
-        one["scheme"] for one in members["items"]
-        if one["since"] <= on and (one["until"] is None or on <= one["until"])
-    ]  # fmt: skip
-    if not holds:
+    scheme = insuring_on(members["items"], day)
+    if scheme is None:
         raise Refused(
             "not_insured",
             Bilingual(f"此人在 {day} 没有参保", f"the person is not insured on {day}"),
             {"field": "day"},
         )
-    policy = await policy_of(caller, holds[0], day)
+    policy = await policy_of(caller, scheme, day)
     return policy, await known_of_place(caller, caller.form.text("institution"), day)
 
 

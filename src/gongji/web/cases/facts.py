@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from gongji.web.names import schemes_with
 __all__ = [
     "Needed",
     "facts_told",
+    "insuring_on",
     "needed_for_bill",
     "needed_for_claim",
     "policy_of",
@@ -44,6 +45,19 @@ async def policy_of(caller: Caller, scheme: int, day: date) -> Policy:
     """The policy by which a scheme insures on a day.  Raises `Refused` where none is in force."""
     schemes = await schemes_with(caller, [scheme])
     return caller.library.policy(schemes[scheme].policy, day)
+
+
+def insuring_on(members: Iterable[Mapping[str, Any]], day: date) -> int | None:
+    """The scheme that insures somebody on a day, out of the memberships; None where none does."""
+    on = day.isoformat()
+    return next(
+        (
+            one["scheme"]
+            for one in members
+            if one["since"] <= on and (one["until"] is None or on <= one["until"])
+        ),
+        None,
+    )
 
 
 def facts_told(form: Form, policy: Policy) -> dict[str, Any]:

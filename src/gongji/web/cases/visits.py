@@ -15,6 +15,7 @@ from gongji.web.cases.bills import COLUMNS, beside_rows, lines_said, rows_of
 from gongji.web.cases.facts import (
     Needed,
     facts_told,
+    insuring_on,
     needed_for_bill,
     policy_of,
     with_facts,
@@ -157,12 +158,7 @@ async def _numbered(caller: Caller, day: date) -> dict[str, Any]:
     except Turned as turned:
         turned.fields = {"person": turned.detail}
         raise
-    on = day.isoformat()
-    holds = [
-        one["scheme"] for one in members["items"]
-        if one["since"] <= on and (one["until"] is None or on <= one["until"])
-    ]  # fmt: skip
-    return {**found, "scheme": holds[0] if holds else None}
+    return {**found, "scheme": insuring_on(members["items"], day)}
 
 
 def _bill(caller: Caller, whose: Whose) -> dict[str, Any]:
