@@ -36,6 +36,11 @@ class Sent(NamedTuple):
     name: str
     content: bytes
 
+    @property
+    def media(self) -> str:
+        """What kind of file it is, by its name."""
+        return "text/csv" if self.name.lower().endswith(".csv") else "application/octet-stream"
+
 
 class Form(NamedTuple):
     """What was typed under each name, with what is wrong; `key` marks one doing of it."""

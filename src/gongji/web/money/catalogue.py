@@ -81,10 +81,9 @@ async def _loaded(
         caller.form = form._replace(wrong={"file": caller.words(refused.message)})
         return caller.page(template, shown, 422)
     trial = None if form.text("step") == "do" else "yes"
-    media = "text/csv" if sent.name.lower().endswith(".csv") else "application/octet-stream"
     asked = {"file": sent.name, "whole_from": form.day("whole_from"), "try": trial}
     try:
-        made = await caller.door.send_file(path, sent.content, media, form.once, **asked)
+        made = await caller.door.send_file(path, sent.content, sent.media, form.once, **asked)
     except Turned as turned:
         return caller.refuse(turned, template, shown)
     if trial is None:

@@ -73,9 +73,8 @@ async def _held(caller: Caller, institution: str) -> Any:
     path = f"/institutions/{institution or '-'}/reconciliations"
     sent = form.files.get("file")
     if sent is not None and sent.name:
-        media = "text/csv" if sent.name.lower().endswith(".csv") else "application/octet-stream"
         return await caller.door.send_file(
-            f"{path}/file", sent.content, media, form.once, file=sent.name,
+            f"{path}/file", sent.content, sent.media, form.once, file=sent.name,
             first=form.day("first") or "", last=form.day("last") or "",
             scheme=form.given("scheme"),
         )  # fmt: skip
