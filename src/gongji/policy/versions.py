@@ -7,10 +7,11 @@ A library is a folder: `<city>/<scheme>/<first day in force>.yaml` holds the ver
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from gongji.policy.cache import digest_of, keep, kept
@@ -31,12 +32,24 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _VOCABULARY = BUILT_IN / "vocabulary.yaml"
 
 
+_SETTLED_NANOSECONDS = 2 * 10**9
+"""How long ago a folder has to have changed for its clock to tell."""
+
+
 class _Kept(NamedTuple):
     """A checked policy as the cache keeps it, with the digest of its ledger."""
 
     policy: Policy
     document: Document
     ledger: str
+
+
+class _Listed(NamedTuple):
+    """The versions in a folder: when the folder had changed, when it was listed, what was there."""
+
+    changed: int
+    at: int
+    files: tuple[Path, ...]
 
 
 @dataclass(slots=True)
@@ -51,6 +64,7 @@ class Library:
     _policies: dict[Path, Policy] = field(default_factory=dict)
     _headers: dict[Path, Header] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
+    _listed: dict[Path, _Listed] = field(default_factory=dict)
 
     def ids(self) -> list[str]:
         """The ids of all policies."""
@@ -141,13 +155,34 @@ class Library:
         found: dict[str, tuple[Path, str]] = {}
         if _ID.fullmatch(policy_id) and scheme != "documents":
             for folder in self.folders:
-                for path in _yaml_files(folder / city / scheme):
-                    if _VERSION.fullmatch(path.stem):
-                        found[path.stem] = path, _shown(path, folder)
+                for path in self._versions_in(folder / city / scheme):
+                    found[path.stem] = path, _shown(path, folder)
         if not found:
             raise _unknown(policy_id, self.titles())
         for first_day in sorted(found):
             yield found[first_day]
+
+    def _versions_in(self, folder: Path) -> tuple[Path, ...]:
+        """The versions in a folder, which is listed anew once something came or went there.
+
+        What changed a moment ago may change again within the same tick of the disk's clock, so it
+        is listed anew as well.
+        """
+        try:
+            changed = folder.stat().st_mtime_ns
+        except OSError:
+            return ()
+        before = self._listed.get(folder)
+        if before is not None and before.changed == changed < before.at - _SETTLED_NANOSECONDS:
+            return before.files
+        at = time_ns()
+        files = tuple(
+            path
+            for path in folder.iterdir()
+            if path.suffix == ".yaml" and _VERSION.fullmatch(path.stem)
+        )
+        self._listed[folder] = _Listed(changed, at, files)
+        return files
 
     def _load(self, path: Path, shown: str) -> Policy:
         """A policy as read and checked now, or as kept from when the same bytes were."""
@@ -232,11 +267,6 @@ def _named(header: Header) -> Bilingual:
     if last is None:
         return Bilingual(f"{first} 起", f"from {first}")
     return Bilingual(f"{first} 至 {last}", f"{first} to {last}")
-
-
-def _yaml_files(folder: Path) -> Iterable[Path]:
-    """What a policy's folder holds; looked at anew each time, so that a new version is seen."""
-    return (path for path in folder.iterdir() if path.suffix == ".yaml") if folder.is_dir() else ()
 
 
 def _shown(path: Path, folder: Path) -> str:
