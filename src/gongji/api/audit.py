@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from gongji.api.desk import Desk, open_to
 from gongji.api.fields import Answer, Day, Moment, Number, Words, at_text, example
-from gongji.api.paging import EitherWay, PageOf, Paging
+from gongji.api.paging import EitherWay, PageOf
 from gongji.api.theirs import own_person
 from gongji.book.access.sights import broken_sights
 from gongji.book.acts import began, broken_acts
@@ -137,13 +137,18 @@ def see_chains(desk: Annotated[Desk, open_to("auditor")]) -> Response:
 @room.get("/persons/{person}/sights", response_model=PageOf[SeenSight])
 def list_sights_of_person(
     person: Number,
-    page: Paging,
+    page: EitherWay,
     desk: Annotated[Desk, open_to("insured", "auditor")],
     first: First = None,
     last: Last = None,
+    others: Annotated[
+        Literal["yes", "no"], Query(description="yes: only the looks of others than who asks")
+    ] = "no",
 ) -> Response:
     """谁看过我 · Who looked at what of a person."""
     wanted = select(SIGHT).where(SIGHT.c.person == person, *_wanted(SIGHT, None, first, last, None))
+    if others == "yes":
+        wanted = wanted.where(SIGHT.c.by != desk.user.name)
     return desk.listed_of(own_person, person, wanted, SIGHT.c.id, page, _shown)
 
 

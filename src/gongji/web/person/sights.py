@@ -7,7 +7,6 @@ from typing import Any
 
 from gongji.book.acts import day_in_china
 from gongji.web.entrance.caller import Caller
-from gongji.web.every import every
 from gongji.web.money.named import service_titles
 from gongji.web.person.subject import Subject
 from gongji.wording import Bilingual
@@ -15,6 +14,7 @@ from gongji.wording import Bilingual
 __all__ = ["read_sights"]
 
 _MOST = 100
+_LOOKED_AT = 200
 _OUTCOMES = {
     "done": Bilingual("看了", "seen"),
     "tried": Bilingual("只是试算", "tried only"),
@@ -27,14 +27,14 @@ async def read_sights(caller: Caller, subject: Subject) -> list[dict[str, Any]]:
 
     Who looks today looks at years gone by, so the looks of later years are shown as well.
     """
-    assert caller.who is not None
-    titles, own = service_titles(), caller.who.name
+    titles = service_titles()
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
-    path = f"/persons/{subject.person}/sights"
-    for one in reversed(await every(caller.door, path, first=subject.first)):
+    latest = await caller.door.get(
+        f"/persons/{subject.person}/sights", first=subject.first, others="yes", order="newest",
+        most=_LOOKED_AT,
+    )  # fmt: skip
+    for one in latest["items"]:
         day = day_in_china(datetime.fromisoformat(one["at"]))
-        if one["by"] == own:
-            continue
         name = one["service"]
         told.setdefault(
             (str(day), one["by"], name),
