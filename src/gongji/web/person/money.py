@@ -14,7 +14,7 @@ from gongji.web.money.named import entry_title
 from gongji.web.person.subject import Subject
 from gongji.wording import Bilingual
 
-__all__ = ["Due", "read_accounts", "read_dues", "read_owed"]
+__all__ = ["Due", "read_accounts", "read_anew", "read_dues", "read_owed"]
 
 _PAYERS: Mapping[str, Bilingual] = {
     "employer": Bilingual("单位", "employer"),
@@ -94,20 +94,24 @@ async def read_accounts(door: Door, subject: Subject) -> dict[str, Any]:
 
 
 async def read_owed(door: Door, subject: Subject) -> dict[str, Any]:
-    """What is booked as owed, and what settling anew by what is known now would come to."""
-    schemes = sorted({one.scheme for one in subject.covers})
-    booked, *anew = await asyncio.gather(
-        door.get(f"/persons/{subject.person}/outstanding"),
-        *(door.get(f"/persons/{subject.person}/owed", scheme=one) for one in schemes),
-    )
+    """What is booked as owed to somebody or by them."""
+    booked = await door.get(f"/persons/{subject.person}/outstanding")
     return {
         "owed": [
             {"place": subject.places[one["area"]], "balance": fen_of(one["balance"]),
              "entries": [_entry(each) for each in one["entries"]]}
             for one in booked["areas"] if one["entries"]
         ],
-        "anew": [one for one in anew if one["visits"] or one["refused"]],
     }  # fmt: skip
+
+
+async def read_anew(door: Door, subject: Subject) -> dict[str, Any]:
+    """What settling everything anew by what is known now would come to; it takes its time."""
+    schemes = sorted({one.scheme for one in subject.covers})
+    anew = await asyncio.gather(
+        *(door.get(f"/persons/{subject.person}/owed", scheme=one) for one in schemes)
+    )
+    return {"anew": [one for one in anew if one["visits"] or one["refused"]]}
 
 
 def _entry(one: Mapping[str, Any]) -> dict[str, Any]:

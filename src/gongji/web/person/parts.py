@@ -11,7 +11,7 @@ from gongji.web.names import Named
 from gongji.web.person.benefit import months_of, read_left, read_now, read_spans
 from gongji.web.person.care import read_care
 from gongji.web.person.family import RELATIONS, read_family, worded
-from gongji.web.person.money import read_accounts, read_dues, read_owed
+from gongji.web.person.money import read_accounts, read_anew, read_dues, read_owed
 from gongji.web.person.papers import read_approvals, read_claims, read_registrations
 from gongji.web.person.sights import read_sights
 from gongji.web.person.subject import Subject
@@ -49,10 +49,11 @@ async def _contributions(caller: Caller, subject: Subject) -> Mapping[str, Any]:
 
 
 async def _account(caller: Caller, subject: Subject) -> Mapping[str, Any]:
-    accounts, owed = await asyncio.gather(
-        read_accounts(caller.door, subject), read_owed(caller.door, subject)
-    )
-    return {**accounts, **owed}
+    accounts, owed, anew = await asyncio.gather(
+        read_accounts(caller.door, subject), read_owed(caller.door, subject),
+        read_anew(caller.door, subject),
+    )  # fmt: skip
+    return {**accounts, **owed, **anew}
 
 
 async def _family(caller: Caller, subject: Subject) -> Mapping[str, Any]:
