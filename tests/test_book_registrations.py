@@ -85,6 +85,42 @@ def test_a_second_disease_is_added_and_raises_the_limit(town: Town) -> None:
     assert ("chronic", "pool", 400_00) in later.by_benefit
 
 
+def test_a_set_that_was_written_as_words_keeps_them(town: Town) -> None:
+    """Who was enrolled with `hypertension, diabetes` lost both by the next registration."""
+    words = Stretch("chronic_diseases", "hypertension, diabetes", date(2024, 1, 1), None)
+    do(town.book, lambda act: stated(act, "person", str(town.person), words))
+    again = lambda: town.apply("chronic_registration", "2024-03-04", HYPERTENSION, BOTH)  # noqa: E731
+    assert refused(again).kind == "registered_already"
+    second = {
+        **HYPERTENSION, "chronic_applied": "stroke", "evidence_from": "tier_3_general",
+        "uploaded_on": "2024-06-01",
+    }  # fmt: skip
+    one = town.apply("chronic_registration", "2024-06-01", second, BOTH)
+    every = ["diabetes", "hypertension", "stroke"]
+    assert facts(town, "2024-06-01")["chronic_diseases"] == every
+    do(town.book, lambda act: end_registration(act, one.number, date(2024, 8, 31)))
+    assert facts(town, "2024-08-31")["chronic_diseases"] == every
+    assert facts(town, "2024-09-01")["chronic_diseases"] == ["diabetes", "hypertension"]
+
+
+def test_an_application_for_fewer_days_than_the_rules_give_is_of_those(town: Town) -> None:
+    """Days before the rules' own are not given; papers that come later leave them as they were."""
+
+    def asked(act: Any, papers: list[str]) -> Registration:
+        wanted = Application(
+            date(2024, 3, 4), HYPERTENSION, papers, since=date(2024, 2, 1), until=date(2024, 6, 30)
+        )
+        return apply(act, town.library, town.person, "chronic_registration", wanted)
+
+    one: Registration = do(town.book, lambda act: asked(act, ["medical_record"]))
+    assert one.state == "pending"
+    day = date(2024, 3, 5)
+    one = do(town.book, lambda act: bring(act, town.library, one.number, day, ["test_report"]))
+    assert (one.since, one.until) == (date(2024, 3, 1), date(2024, 6, 30))
+    assert facts(town, "2024-06-30")["chronic_diseases"] == ["hypertension"]
+    assert facts(town, "2024-07-01").get("chronic_diseases") is None
+
+
 def test_what_is_denied_is_denied_with_the_reason_and_its_clause(town: Town) -> None:
     stroke = {**HYPERTENSION, "chronic_applied": "stroke"}
     found = refused(lambda: town.apply("chronic_registration", "2024-03-04", stroke, BOTH))

@@ -13,21 +13,20 @@ import traceback
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gongji.api.problems import problem, refused_problem
+from gongji.book.store import OF_THE_STORE, is_of_the_store
 from gongji.wording import Bilingual, Refused
 
 __all__ = ["Guard", "refused"]
 
 _LARGEST = 16 * 2**20
 _LOG = logging.getLogger("gongji.api")
-_OF_THE_STORE = ("busy", "cut_off", "no_book")
-_OURS = {*_OF_THE_STORE, "wrong_key"}
+_OURS = {*OF_THE_STORE, "wrong_key"}
 """Refusals that are for those who run the server: they name its insides."""
 
 
@@ -86,7 +85,7 @@ def _broken(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
     came_by = "".join(traceback.format_tb(error.__traceback__))
     _LOG.error("%s: %s\n%s", reference, _type_of(error), came_by)
-    if _is_of_the_store(error):
+    if is_of_the_store(error):
         words = Bilingual("账册暂时打不开或太忙；请用同一个 Idempotency-Key 重发，不会办两次",
                           "the book does not open or is too busy for the moment; send it again "
                           "with the same Idempotency-Key, and it is done once")  # fmt: skip
@@ -95,14 +94,6 @@ def _broken(request: Request, error: Exception) -> Response:
                       f"an error of ours, and nothing was done; tell those who run the server the "
                       f"reference {reference}")  # fmt: skip
     return problem(request, "internal", words, reference=reference)
-
-
-def _is_of_the_store(error: Exception) -> bool:
-    if isinstance(error, Refused):
-        return error.kind in _OF_THE_STORE
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _type_of(error: Any) -> str:

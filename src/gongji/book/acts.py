@@ -27,6 +27,7 @@ __all__ = [
     "Act",
     "Asked",
     "Json",
+    "answered_before",
     "began",
     "broken_acts",
     "canonical",
@@ -110,6 +111,27 @@ def done(
         return answer
 
     return store.written(once)
+
+
+def answered_before(act: Act, key: str) -> Json | None:
+    """What was answered to another request of the same caller, by its key; None where none was.
+
+    One that is under way beside is waited for.
+    """
+    asked = act.asked
+    probe = {
+        "at": moment_of(asked.at), "day": asked.day, "by": asked.by, "service": asked.service,
+        "key": key, "request": b"", "digest": b"", "answer": b"", "strand": 0, "place": None,
+        "before": None, "hash": None,
+    }  # fmt: skip
+    with act.connection.begin_nested() as tried:
+        there = _BEGINNING.done(act.connection, probe) is None
+        tried.rollback()
+    if not there:
+        return None
+    (found,) = sent(act.connection, _DONE, {"by": asked.by, "key": key})
+    answer: Json = json.loads(act.seal.opened(found.answer))
+    return answer
 
 
 def canonical(value: object) -> str:

@@ -77,13 +77,21 @@ class Seal:
 
     def sealed(self, text: str) -> bytes:
         """A text encrypted, differently each time."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+        return self.sealed_bytes(text.encode())
 
     def opened(self, data: bytes) -> str:
         """What was sealed.  Raises `Refused` (`wrong_key`) where another key sealed it."""
+        return self.opened_bytes(data).decode()
+
+    def sealed_bytes(self, data: bytes) -> bytes:
+        """What a file holds encrypted, differently each time."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, data, None)
+
+    def opened_bytes(self, data: bytes) -> bytes:
+        """The bytes that were sealed.  Raises `Refused` (`wrong_key`) as `opened` does."""
         try:
-            return self._cipher.decrypt(data[:_NONCE], data[_NONCE:], None).decode()
+            return self._cipher.decrypt(data[:_NONCE], data[_NONCE:], None)
         except InvalidTag:
             raise Refused(
                 "wrong_key",

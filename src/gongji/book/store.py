@@ -24,7 +24,9 @@ from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
     IntegrityError,
+    InterfaceError,
     NoSuchModuleError,
+    OperationalError,
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -32,7 +34,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gongji.wording import Bilingual, Refused
 
-__all__ = ["IDLE_NANOSECONDS", "Store", "Undone", "address_of", "file_of"]
+__all__ = [
+    "IDLE_NANOSECONDS", "OF_THE_STORE", "Store", "Undone", "address_of", "file_of",
+    "is_of_the_store",
+]  # fmt: skip
 
 _WAIT_SECONDS = 60
 _CONNECTIONS = 16
@@ -46,7 +51,19 @@ _OTHER_WRITER = ("40001", "40P01")
 
 _NO_RIGHTS = "42501"
 
+OF_THE_STORE = ("busy", "cut_off", "no_book")
+"""Refusals that say how it is with the database, and not with what was asked."""
+
 Value = TypeVar("Value")
+
+
+def is_of_the_store(error: Exception) -> bool:
+    """Whether an error says that the database is away or too busy for the moment."""
+    if isinstance(error, Refused):
+        return error.kind in OF_THE_STORE
+    if isinstance(error, OperationalError | InterfaceError | NoConnectionFree):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 class Undone(Refused):

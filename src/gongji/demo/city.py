@@ -48,12 +48,4 @@ def table(name: str) -> Sheet:
 
 def notes(name: str) -> Any:
     """What is written of the city: mappings and lists, all else as it is written."""
-    return _plain(source.read_file(_FOLDER / f"{name}.yaml"))
-
-
-def _plain(node: source.Node) -> Any:
-    if isinstance(node, source.Scalar):
-        return node.text
-    if isinstance(node, source.Sequence):
-        return [_plain(one) for one in node.items]
-    return {key.text: _plain(value) for key, value in node.entries}
+    return source.plain(source.read_file(_FOLDER / f"{name}.yaml"))

@@ -23,6 +23,7 @@ __all__ = [
     "Scalar",
     "Sequence",
     "entries_of",
+    "plain",
     "read_file",
     "read_json",
     "read_yaml",
@@ -61,6 +62,15 @@ Node = Union[Scalar, Sequence, Mapping]  # noqa: UP007 - recursive alias, needs 
 def entries_of(node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
     """The keys of a mapping and what stands under them; nothing where it is no mapping."""
     return node.entries if isinstance(node, Mapping) else ()
+
+
+def plain(node: Node) -> Any:
+    """Nodes as mappings, lists and texts."""
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return [plain(one) for one in node.items]
+    return {key.text: plain(value) for key, value in node.entries}
 
 
 def read_file(path: Path, shown: str | None = None) -> Node:

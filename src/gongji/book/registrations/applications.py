@@ -22,13 +22,18 @@ __all__ = ["Application", "Decision", "decision_of"]
 
 
 class Application(NamedTuple):
-    """What is asked for on a day: facts said, papers brought, the institutions or area it names."""
+    """What is asked for on a day: facts said, papers brought, the institutions or area it names.
+
+    `since` and `until` are the days that are wanted, where those are fewer than what is granted.
+    """
 
     day: date
     said: Mapping[str, Raw]
     papers: Collection[str] = ()
     institutions: Sequence[str] = ()
     area: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 class Decision(NamedTuple):
@@ -79,6 +84,9 @@ def decision_of(
         for name in ("from", "until")
     }
     since = max(days["from"], default=application.day)
+    since = max(since, application.since or since)
+    if application.until is not None:
+        days["until"].append(application.until)
     until = None if found.grant.renews else min(days["until"], default=None)
     if until is not None and until < since:
         raise Refused(

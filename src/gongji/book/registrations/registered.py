@@ -30,6 +30,7 @@ __all__ = [
     "bill_facts_on",
     "covered",
     "cut_back",
+    "lies_in",
     "put",
     "registered_facts",
     "registered_look_up",
@@ -231,7 +232,7 @@ def _rows(connection: Connection, visit: Row[Any]) -> list[Row[Any]]:
         area = connection.scalar(
             select(INSTITUTION.c.area).where(INSTITUTION.c.code == visit.institution)
         )
-        found = [row for row in found if row.area is None or _lies_in(str(area), row.area)]
+        found = [row for row in found if row.area is None or lies_in(str(area), row.area)]
     return found
 
 
@@ -241,7 +242,7 @@ def registered_look_up(visit: Row[Any]) -> LookUp:
     return LookUp(_SET_FOR_VISIT, asked)
 
 
-def _lies_in(area: str, wider: str) -> bool:
+def lies_in(area: str, wider: str) -> bool:
     """Whether a division lies in another or is it: codes of provinces and cities end in noughts."""
     front = wider[:2] if wider.endswith("0000") else wider.removesuffix("00")
     return area.startswith(front)

@@ -43,6 +43,8 @@ __all__ = [
 State = Literal["pending", "in_force", "ended"]
 
 _DAY = timedelta(days=1)
+_WANTED = ("since", "until")
+"""The days that an application asks for, if it does."""
 
 
 class Registration(NamedTuple):
@@ -112,8 +114,9 @@ def bring(
     asked = json.loads(row.asked)
     every = {*asked["papers"], *papers}
     whole = Application(
-        day, {**asked["said"], **(said or {})}, every, asked["institutions"], asked["area"]
-    )
+        day, {**asked["said"], **(said or {})}, every, asked["institutions"], asked["area"],
+        *(date.fromisoformat(asked[name]) if name in asked else None for name in _WANTED),
+    )  # fmt: skip
     return _decided(act, library, registration, whole)
 
 
@@ -302,7 +305,9 @@ def _registration(row: Row[Any]) -> Registration:
 
 
 def _asked(application: Application) -> dict[str, Any]:
+    wanted = {name: getattr(application, name) for name in _WANTED}
     return {
+        **{name: day.isoformat() for name, day in wanted.items() if day is not None},
         "said": dict(application.said),
         "papers": sorted(application.papers),
         "institutions": list(application.institutions),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from gongji.book.acts import Act
 from gongji.book.persons.facts import Said, Stretch, history_of, stated, taken_back
 
-__all__ = ["changed", "gained", "lost"]
+__all__ = ["changed", "gained", "lost", "members_of"]
 
 _DAY = timedelta(days=1)
 
@@ -18,20 +18,32 @@ def gained(act: Act, person: int, fact: Stretch) -> bool:
     value = fact.value
 
     def to(before: Said | None) -> Said:
-        if isinstance(value, list):
-            return sorted({*value, *(before if isinstance(before, list) else ())})
-        return value
+        if not isinstance(value, list):
+            return value
+        there = members_of(before)
+        return before if before is not None and there >= set(value) else sorted({*value, *there})
 
     return _put(act, person, fact, to)
 
 
 def lost(act: Act, person: int, fact: Stretch) -> None:
     """Take a fact back over its days; a set loses the members, another value stays."""
-    if isinstance(fact.value, list):
-        gone = set(fact.value)
-        _put(act, person, fact, lambda before: sorted(set(before or ()) - gone))
-    else:
+    if not isinstance(fact.value, list):
         taken_back(act, "person", str(person), fact)
+        return
+    gone = set(fact.value)
+
+    def to(before: Said | None) -> Said:
+        there = members_of(before)
+        return before if before is not None and there.isdisjoint(gone) else sorted(there - gone)
+
+    _put(act, person, fact, to)
+
+
+def members_of(said: Said | None) -> set[str]:
+    """The members of a set as people write it: a list, or words with commas between."""
+    words = said.split(",") if isinstance(said, str) else said or ()
+    return {word.strip() for word in words} - {"", "none", "无"}
 
 
 def _put(act: Act, person: int, fact: Stretch, to: Callable[[Said | None], Said]) -> bool:

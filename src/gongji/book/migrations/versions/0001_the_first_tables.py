@@ -67,6 +67,15 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "seen_mark",
+        sa.Column("mark", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_seen_mark")),
+    )
+    with op.batch_alter_table("seen_mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seen_mark_until"), ["until"], unique=False)
+
+    op.create_table(
         "sight",
         sa.Column(
             "id",
@@ -602,6 +611,95 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "exchange_case",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("own_number", sa.String(length=30), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_case_act")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_exchange_case_institution")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_exchange_case_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_case")),
+    )
+    with op.batch_alter_table("exchange_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_case_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_exchange_case_institution_own_number"),
+            ["institution", "own_number"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_exchange_case_person"), ["person"], unique=False)
+
+    op.create_table(
+        "exchange_file",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_file_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_file_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_exchange_file_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_file")),
+    )
+    with op.batch_alter_table("exchange_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_file_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_exchange_file_institution"), ["institution"], unique=False
+        )
+
+    op.create_table(
+        "exchange_key",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("dialect", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_key_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_key_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_exchange_key_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_key")),
+    )
+    with op.batch_alter_table("exchange_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_key_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_exchange_key_institution"), ["institution"], unique=False
+        )
+        batch_op.create_index(
+            "uq_exchange_key_standing",
+            ["dialect", "name"],
+            unique=True,
+            postgresql_where=sa.text("ended IS NULL"),
+            sqlite_where=sa.text("ended IS NULL"),
+        )
+
+    op.create_table(
         "list_fact",
         sa.Column(
             "id",
@@ -732,6 +830,30 @@ def upgrade() -> None:
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_registration_act"), ["act"], unique=False)
         batch_op.create_index(batch_op.f("ix_registration_person"), ["person"], unique=False)
+
+    op.create_table(
+        "sign_in",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("operator", sa.String(length=30), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_sign_in_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_sign_in_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_sign_in_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
+    )
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_institution"), ["institution"], unique=False)
 
     op.create_table(
         "standing",
@@ -922,6 +1044,134 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_act"), ["act"], unique=False)
         batch_op.create_index(batch_op.f("ix_entry_day"), ["day"], unique=False)
         batch_op.create_index(batch_op.f("ix_entry_visit"), ["visit"], unique=False)
+
+    op.create_table(
+        "exchange_case_line",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("case", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("serial", sa.String(length=30), nullable=False),
+        sa.Column("batch", sa.String(length=30), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("worked", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_case_line_act")),
+        sa.ForeignKeyConstraint(
+            ["case"], ["exchange_case.id"], name=op.f("fk_exchange_case_line_case")
+        ),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_case_line_ended")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_case_line")),
+    )
+    with op.batch_alter_table("exchange_case_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_case_line_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exchange_case_line_case"), ["case"], unique=False)
+
+    op.create_table(
+        "exchange_case_state",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("case", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("med_type", sa.String(length=6), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("diagnoses", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_case_state_act")),
+        sa.ForeignKeyConstraint(
+            ["case"], ["exchange_case.id"], name=op.f("fk_exchange_case_state_case")
+        ),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_case_state_ended")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_case_state")),
+    )
+    with op.batch_alter_table("exchange_case_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_case_state_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exchange_case_state_case"), ["case"], unique=False)
+
+    op.create_table(
+        "exchange_filing",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column(
+            "registration", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_filing_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_filing_ended")),
+        sa.ForeignKeyConstraint(
+            ["institution"], ["institution.code"], name=op.f("fk_exchange_filing_institution")
+        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_exchange_filing_person")),
+        sa.ForeignKeyConstraint(
+            ["registration"], ["registration.id"], name=op.f("fk_exchange_filing_registration")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_filing")),
+    )
+    with op.batch_alter_table("exchange_filing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_filing_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exchange_filing_person"), ["person"], unique=False)
+
+    op.create_table(
+        "exchange_settlement",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("case", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch", sa.String(length=30), nullable=False),
+        sa.Column("visit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cancels", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("message", sa.String(length=30), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("answered", sa.Text(), nullable=False),
+        sa.Column("insutype", sa.String(length=6), nullable=True),
+        sa.Column("clearing", sa.String(length=6), nullable=True),
+        sa.Column("payer", sa.String(length=6), nullable=True),
+        sa.Column("total_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("fund_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "account_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_exchange_settlement_act")),
+        sa.ForeignKeyConstraint(
+            ["cancels"], ["exchange_settlement.id"], name=op.f("fk_exchange_settlement_cancels")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case"], ["exchange_case.id"], name=op.f("fk_exchange_settlement_case")
+        ),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_exchange_settlement_ended")),
+        sa.ForeignKeyConstraint(["visit"], ["visit.id"], name=op.f("fk_exchange_settlement_visit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_settlement")),
+    )
+    with op.batch_alter_table("exchange_settlement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_settlement_act"), ["act"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exchange_settlement_case"), ["case"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exchange_settlement_visit"), ["visit"], unique=False)
 
     op.create_table(
         "fee_line",
@@ -1242,6 +1492,33 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_settlement_visit"), ["visit"], unique=False)
+
+    op.create_table(
+        "settlement_list",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "settlement", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("act", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_settlement_list_act")),
+        sa.ForeignKeyConstraint(["ended"], ["act.id"], name=op.f("fk_settlement_list_ended")),
+        sa.ForeignKeyConstraint(
+            ["settlement"], ["exchange_settlement.id"], name=op.f("fk_settlement_list_settlement")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_list")),
+    )
+    with op.batch_alter_table("settlement_list", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_settlement_list_act"), ["act"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_settlement_list_settlement"), ["settlement"], unique=False
+        )
 
     op.create_table(
         "transfer",
