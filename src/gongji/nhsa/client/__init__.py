@@ -1,0 +1,1 @@
+"""An institution's side of the national interface: settings, messages, sessions replayed."""
