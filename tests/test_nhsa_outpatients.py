@@ -1,0 +1,141 @@
+"""Outpatient care by the national interface: a whole visit, and each of its steps taken back.
+
+The amounts, worked out by hand.  At a hospital of tier 3 on 2024-11-30:
+
+- 30 of XA01 at 20.00, class A: 600.00, all in scope.
+- 10 of XB02 at 12.00, class B, capped at 11.50, 10 % borne first: 120.00 = 5.00 over the cap,
+  11.50 (10 % of 115.00) borne first, 103.50 in scope.
+- S04, class C: 50.00 out of the catalogue.
+
+770.00 = 50.00 + 5.00 + 11.50 + 703.50.  The person has hypertension, and XB02 is on its list: the
+pool pays 80 % of 103.50 without a deductible (CZE-060, CZE-061), 82.80.  The 600.00 are ordinary
+care and all within the year's deductible of 600 (CZE-048).  The person bears 687.20.  The basic
+fund's share of the cost in scope is 82.80 / 703.50 = 0.11769..., 0.1177.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gongji.policy.versions import Library
+from nhsa_place import OTHER, PERSON, Agency, Software, agency_at, fee
+from nhsa_visits import asked, registered
+
+
+@pytest.fixture
+def agency(tmp_path: Path, library: Library) -> Iterator[Agency]:
+    found = agency_at(str(tmp_path / "book.db"), tmp_path, library)
+    yield found
+    found.book.close()
+
+
+def uploaded(software: Software, case: str) -> Any:
+    lines = [
+        fee(case, "1", "XA01", "30", "20", "600.00"),
+        fee(case, "2", "XB02", "10", "12", "120.00"),
+        fee(case, "3", "S04", "1", "50", "50.00"),
+    ]
+    return software.ask("2204", feedetail=lines)["result"]
+
+
+def test_a_visit_is_settled_and_taken_back(agency: Agency) -> None:
+    software = agency.software()
+    case = registered(software)
+    before = agency.trial()
+    parts = [
+        [one[name] for name in (
+            "feedetl_sn", "det_item_fee_sumamt", "fulamt_ownpay_amt", "overlmt_amt",
+            "preselfpay_amt", "inscp_scp_amt", "chrgitm_lv",
+        )]
+        for one in uploaded(software, case)
+    ]  # fmt: skip
+    assert parts == [
+        ["1", Decimal("600.00"), 0, 0, 0, Decimal("600.00"), "01"],
+        ["2", Decimal("120.00"), 0, Decimal("5.00"), Decimal("11.50"), Decimal("103.50"), "02"],
+        ["3", Decimal("50.00"), Decimal("50.00"), 0, 0, 0, "03"],
+    ]
+    said = asked(software, case)
+    tried = software.ask("2206A", data=said)["setlinfo"]
+    assert agency.trial() == before
+    assert tried["setl_time"] is None
+    done = software.ask("2207A", data=said)
+    info = done["setlinfo"]
+    assert info["medins_setl_id"] == software.last
+    sums = {
+        "medfee_sumamt": "770.00", "fulamt_ownpay_amt": "50.00", "overlmt_selfpay": "5.00",
+        "preselfpay_amt": "11.50", "inscp_scp_amt": "703.50", "hifp_pay": "82.80",
+        "fund_pay_sumamt": "82.80", "psn_part_amt": "687.20", "psn_cash_pay": "687.20",
+        "act_pay_dedc": "600.00", "acct_pay": "0", "pool_prop_selfpay": "0.1177",
+    }  # fmt: skip
+    assert {name: info[name] for name in sums} == {
+        name: Decimal(amount) for name, amount in sums.items()
+    }
+    changing = {"setl_id", "setl_time", "clr_optins", "clr_way", "medins_setl_id"}
+    assert {name: tried[name] for name in tried if name not in changing} == {
+        name: info[name] for name in info if name not in changing
+    }
+    assert [(one["fund_pay_type"], one["fund_payamt"]) for one in done["setldetail"]] == [
+        ("310100", Decimal("82.80"))
+    ]
+    assert agency.trial() == {
+        ("fund", "changzhou/employee pool", ""): -8280,
+        ("cash", "", ""): -68720,
+        ("institution", "", "H1"): 77000,
+    }
+    back = {"setl_id": info["setl_id"], "mdtrt_id": case, "psn_no": PERSON}
+    undone = software.ask("2208", data=back)["setlinfo"]
+    amounts = [name for name in sums if name != "pool_prop_selfpay"]
+    assert [undone[name] for name in amounts] == [-info[name] for name in amounts]
+    assert undone["setl_id"] not in (None, info["setl_id"])
+    assert agency.trial() == {}
+    assert "已经撤销" in software.refused("2208", data=back)
+    gone = {"mdtrt_id": case, "psn_no": PERSON}
+    assert software.ask("2205", data={**gone, "chrg_bchno": "0000"}) is None
+    assert software.ask("2202", data={**gone, "ipt_otp_no": "20241130-1"}) is None
+    assert "已经撤销" in software.refused("2204", feedetail=[fee(case, "9", "XA01", "1", "1", "1")])
+    assert agency.clean() == []
+
+
+def test_a_message_that_comes_twice_is_done_once(agency: Agency) -> None:
+    software = agency.software()
+    case = registered(software)
+    uploaded(software, case)
+    said = asked(software, case)
+    first = software.ask("2207", data=said)
+    again = software.ask("2207", msgid=software.last, data=said)
+    assert again == first
+    assert agency.trial()["institution", "", "H1"] == 77000
+    assert "已用于另一个请求" in software.refused(
+        "2207", msgid=software.last, data={**said, "invono": "2"}
+    )
+    assert "已经结算" in software.refused("2207", data=said)
+
+
+def test_what_does_not_fit_is_refused_in_words(agency: Agency) -> None:
+    software = agency.software()
+    case = registered(software)
+    uploaded(software, case)
+    assert "770.01 与明细合计 770.00 不符，相差 0.01" in software.refused(
+        "2206", data=asked(software, case, medfee_sumamt="770.01")
+    )
+    splits = {
+        "fulamt_ownpay_amt": "50.00", "overlmt_selfpay": "5.00", "preselfpay_amt": "11.50",
+        "inscp_scp_amt": "703.51",
+    }  # fmt: skip
+    assert "inscp_scp_amt" in software.refused("2207", data=asked(software, case, **splits))
+    assert "没有编号" in agency.software(OTHER).refused("2207", data=asked(software, case))
+    assert "insutype" in software.refused("2207", data=asked(software, case, insutype="390"))
+    assert "医疗类别 51" in software.refused("2207", data=asked(software, case, med_type="51"))
+    assert "feedetail[0].fee_ocur_time（费用发生时间）：2024-12-01" in software.refused(
+        "2204",
+        feedetail=[fee(case, "4", "XA01", "1", "1", "1", fee_ocur_time="2024-12-01 00:00:00")],
+    )
+    assert "流水号 1 已经上传过" in software.refused(
+        "2204", feedetail=[fee(case, "1", "XA01", "1", "1", "1")]
+    )
+    assert agency.trial() == {}
