@@ -32,8 +32,10 @@ EXTRAS = {  # what commands need beyond the rest
     "generate": ["batch"],
     "book": ["pinyin", "postgres", "xlsx"],
     "demo": ["pdf", "postgres", "xlsx"],
-    "serve": ["pdf", "postgres", "xlsx"],
+    "nhsa": ["nhsa", "sm2"],
+    "serve": ["pdf", "postgres", "sm2", "xlsx"],
     "user": ["api", "postgres"],
+    "access": ["api", "postgres", "sm2"],
 }
 
 

@@ -84,7 +84,7 @@ def test_every_command_that_needs_more_is_set_up_with_it() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXTRAS"
     ]
-    more = re.compile(r"gongji\.(book|api|demo|batch|generate)\b")
+    more = re.compile(r"gongji\.(book|api|demo|batch|generate|nhsa)\b")
     needing = {
         name
         for name, module in _ROOMS.items()

@@ -45,16 +45,18 @@ class Desk:
 
     def __init__(self, book: Book, port: int) -> None:
         self.book = book
-        self._port = port
+        self.port = port
+        self.server = 0
+        """The process that serves."""
         self._persons = 0
         self._own = threading.local()
-        self._scheme = int(self._do(_opened)["scheme"])
+        self._scheme = int(self.do(_opened)["scheme"])
         self._token = ""
 
     def let_in(self) -> None:
         """Log in."""
         said = {"name": NAME, "password": PASSWORD}
-        self._token = str(self._sent("/v1/tokens", said)["token"])
+        self._token = str(self.sent("/v1/tokens", said)["token"])
 
     def visits(self, number: int, persons: int = MANY) -> list[int]:
         """So many visits that wait to be settled, turn by turn of persons who are new."""
@@ -69,7 +71,7 @@ class Desk:
                 add_lines(act, library, found[-1], [{"in_scope": "123.45"}])
             return {}
 
-        self._do(work)
+        self.do(work)
         return found
 
     def settle(self, visit: int) -> None:
@@ -81,9 +83,27 @@ class Desk:
 
     def ask(self, visit: int) -> None:
         """Have a visit settled over HTTP."""
-        self._sent(f"/v1/visits/{visit}/settlement", None)
+        self.sent(f"/v1/visits/{visit}/settlement", None)
 
-    def _sent(self, path: str, said: Json | None) -> Json:
+    def persons(self, number: int) -> list[int]:
+        """So many persons who are new."""
+        found: list[int] = []
+
+        def work(act: Act) -> Json:
+            found.extend(self._person(act) for _ in range(number))
+            return {}
+
+        self.do(work)
+        return found
+
+    def who(self) -> None:
+        """Ask over HTTP who one is."""
+        connection = self._connection()
+        connection.request("GET", "/v1/me", headers={"Authorization": f"Bearer {self._token}"})
+        assert connection.getresponse().read()
+
+    def sent(self, path: str, said: Json | None) -> Json:
+        """Send a request that writes, and give its record."""
         connection = self._connection()
         headers = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex}
         if self._token:
@@ -103,7 +123,7 @@ class Desk:
 
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._own, "connection"):
-            self._own.connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+            self._own.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         found: http.client.HTTPConnection = self._own.connection
         return found
 
@@ -116,7 +136,8 @@ class Desk:
         carry_over(act, number, self._scheme, date(2010, 1, 10), "2023-12", 168)
         return number
 
-    def _do(self, work: object) -> Json:
+    def do(self, work: object) -> Json:
+        """Do something in the book, beside the server."""
         return self.book.do(_asked("fill", {}), work)  # type: ignore[arg-type]
 
 
@@ -133,6 +154,7 @@ def desk_of(address: str, folder: Path) -> Iterator[Desk]:
     words = ["serve", "--book", address, "--key", str(key), "--port", str(port)]
     gongji = Path(sys.executable).parent / "gongji"
     server = subprocess.Popen([str(gongji), *words], stderr=subprocess.DEVNULL)
+    desk.server = server.pid
     try:
         _wait_for(port)
         desk.let_in()

@@ -38,8 +38,10 @@ _ROOMS = {
     "generate": "gongji.cli.generate",
     "book": "gongji.cli.book",
     "demo": "gongji.cli.demo",
+    "nhsa": "gongji.cli.nhsa",
     "serve": "gongji.cli.serve",
     "user": "gongji.cli.serve",
+    "access": "gongji.cli.access",
     **dict.fromkeys(_ASKING, "gongji.cli.ask"),
 }
 """The commands and the modules that hold them, each as a function, or a group, of its name."""

@@ -12,11 +12,13 @@ _BROUGHT = {
     "book": ("sqlalchemy", "alembic", "cryptography"),
     "api": ("argon2", "fastapi", "uvicorn"),
     "web": ("httpx", "jinja2", "python_multipart"),
+    "nhsa": ("cryptography", "httpx"),
 }
 _FOR = {
     "book": Bilingual("账册", "the book"),
     "api": Bilingual("接口服务", "to serve the book"),
     "web": Bilingual("网页", "to show pages"),
+    "nhsa": Bilingual("国家医保接口", "the national interface"),
 }
 
 

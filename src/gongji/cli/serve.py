@@ -15,6 +15,8 @@ from gongji.cli.places import PoliciesOption, library_of
 from gongji.wording import Bilingual
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from starlette.types import ASGIApp
 
     from gongji.book.book import Book
@@ -49,7 +51,7 @@ def serve(
     ] = False,
     lang: LanguageOption = None,
 ) -> None:
-    """启动网页和接口 · Serve pages for people, and the API at /v1.
+    """启动网页和接口 · Serve pages, the API at /v1, the national interface at /fsi/api.
 
     不写 --book 就用当前文件夹里的演示账册，没有就先建；显示每种角色的登录密码，每次启动都换新 ·
     Without --book it serves the demo in this folder, which it makes where there is none; users of
@@ -99,14 +101,18 @@ def user(
 
 
 def _site(book: Book, *, demo: bool) -> ASGIApp:
-    """The pages, with the API beside them."""
+    """The pages, with the API and the gateway of the national interface beside them."""
     from datetime import UTC, datetime
 
     from gongji.api.application import application
     from gongji.book.acts import day_in_china
+    from gongji.nhsa.gateway import beside, gateway
     from gongji.web.site import site
 
-    return site(book.library, lambda: day_in_china(datetime.now(UTC)), application(book), demo=demo)
+    def today() -> date:
+        return day_in_china(datetime.now(UTC))
+
+    return beside(site(book.library, today, application(book), demo=demo), gateway(book))
 
 
 def _open_supervisor(book: Book, name: str, password: str) -> int:
