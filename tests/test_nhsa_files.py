@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_refused_in_words(agency: Agency) -> None:
         assert words in software.refused("9101", fsUploadIn={**file, **wrong}), wrong
     much = b64encode(bytes(MOST_BYTES + 1)).decode()
     told = software.refused("9101", fsUploadIn={**file, "in": much})
-    assert "20971521 字节，超过 20971520 字节" in told
+    assert "15728641 字节，超过 15728640 字节" in told
 
 
 def test_a_file_can_be_fetched_until_its_last_day(agency: Agency) -> None:

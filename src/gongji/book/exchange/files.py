@@ -16,8 +16,8 @@ from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["DAYS_KEPT", "LONGEST_NAME", "MOST_BYTES", "FileThere", "file_with", "keep_file"]
 
-MOST_BYTES = 20 * 2**20
-"""The most bytes of a file: 20 MB."""
+MOST_BYTES = 15 * 2**20
+"""The most bytes of a file: 15 MB, which with its message fits into one request."""
 
 LONGEST_NAME = 200
 """The most characters of a file's name."""
@@ -57,8 +57,8 @@ def keep_file(act: Act, institution: str, name: str, data: bytes) -> FileThere:
         raise Refused(
             "file_too_large",
             Bilingual(
-                f"文件 {name} 有 {len(data)} 字节，超过 {MOST_BYTES} 字节（20 MB）；请分开上传",
-                f"the file {name} has {len(data)} bytes, more than {MOST_BYTES} (20 MB); send it "
+                f"文件 {name} 有 {len(data)} 字节，超过 {MOST_BYTES} 字节（15 MB）；请分开上传",
+                f"the file {name} has {len(data)} bytes, more than {MOST_BYTES} (15 MB); send it "
                 "in parts",
             ),
             {"field": "in"},
