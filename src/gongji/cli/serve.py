@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,6 +50,17 @@ def serve(
     log: Annotated[
         bool, typer.Option("--log", help="每个请求记一行 · write a line for every request")
     ] = False,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="更多的国家接口代码对照 · a folder with more mappings of the national interface",
+        ),
+    ] = None,
+    province: Annotated[
+        str, typer.Option(help="按哪个省的接口表校验 · whose tables messages are held to")
+    ] = "",
     lang: LanguageOption = None,
 ) -> None:
     """启动网页和接口 · Serve pages, the API at /v1, the national interface at /fsi/api.
@@ -77,7 +89,8 @@ def serve(
                     level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
                 )
                 logging.getLogger("gongji.api").setLevel(logging.INFO if log else logging.WARNING)
-                app = _site(opened, demo=users is not None)
+                gate = _gate(opened, mapping, province)
+                app = _site(opened, gate, demo=users is not None)
                 show_served(url_of(listening), place, users, language)
                 serve_until_stopped(app, listening)
 
@@ -100,19 +113,26 @@ def user(
     typer.echo(words.in_(language))
 
 
-def _site(book: Book, *, demo: bool) -> ASGIApp:
+def _gate(book: Book, mapping: Path | None, province: str) -> ASGIApp:
+    """The gateway of the national interface."""
+    from gongji.nhsa.gateway import gateway
+
+    return gateway(book, mapping=mapping, province=province)
+
+
+def _site(book: Book, gate: ASGIApp, *, demo: bool) -> ASGIApp:
     """The pages, with the API and the gateway of the national interface beside them."""
     from datetime import UTC, datetime
 
     from gongji.api.application import application
     from gongji.book.acts import day_in_china
-    from gongji.nhsa.gateway import beside, gateway
+    from gongji.nhsa.gateway import beside
     from gongji.web.site import site
 
     def today() -> date:
         return day_in_china(datetime.now(UTC))
 
-    return beside(site(book.library, today, application(book), demo=demo), gateway(book))
+    return beside(site(book.library, today, application(book), demo=demo), gate)
 
 
 def _open_supervisor(book: Book, name: str, password: str) -> int:

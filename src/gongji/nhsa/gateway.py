@@ -13,6 +13,7 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +31,7 @@ from gongji.nhsa.counter import Counter
 from gongji.nhsa.dialects.traffic import Denied, HttpAnswer, HttpAsked, denied_in_envelope
 from gongji.nhsa.doorkeeper import Doorkeeper, LetIn
 from gongji.nhsa.envelope import answered, failed, read_message
-from gongji.nhsa.mapping import mappings
+from gongji.nhsa.mapping import check_mappings, mappings
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.tables import tables
 
@@ -183,10 +184,23 @@ def _with_file(said: Mapping[str, object], file: bytes | None) -> Mapping[str, o
 # --- beside others -------------------------------------------------------------------------------
 
 
-def gateway(book: Book, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Gateway:
-    """The gateway over a book that is open; `clock` tells the moment in UTC."""
+def gateway(
+    book: Book,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    mapping: Path | None = None,
+    province: str = "",
+) -> Gateway:
+    """The gateway over a book that is open; `clock` tells the moment in UTC.
+
+    `mapping` is a folder with more mappings than those that are built in, `province` whose tables
+    messages are held to.  Raises `Refused`: `bad_mapping`, `unknown_province`.
+    """
+    found = mappings(*([] if mapping is None else [mapping]))
+    if mapping is not None:
+        check_mappings(found, book.library)
     sights = Sights(book.store)
-    counter = Counter(book, sights, mappings(), tables(), clock)
+    counter = Counter(book, sights, found, tables(province), clock)
     return Gateway(counter, Doorkeeper(book, sights, clock))
 
 

@@ -12,8 +12,14 @@ from typing import Any, NamedTuple
 
 from gongji.nhsa.ways import Way, read_ways
 from gongji.policy import source
+from gongji.policy.model import Policy
+from gongji.policy.versions import Library
+from gongji.policy.walk import funds_of
+from gongji.wording import Bilingual, Refused, listed
 
-__all__ = ["BUILT_IN", "Fund", "Kind", "Mappings", "SchemeMapping", "mappings"]
+__all__ = [
+    "BUILT_IN", "Fund", "Kind", "Mappings", "SchemeMapping", "check_mappings", "mappings",
+]  # fmt: skip
 
 BUILT_IN = Path(__file__).parent / "mapping"
 
@@ -87,6 +93,41 @@ class Mappings(NamedTuple):
         return _fits(self.pharmacy, place)
 
 
+def check_mappings(found: Mappings, library: Library) -> None:
+    """Make sure that mappings speak of the policies there are, in all of their versions.
+
+    Raises `Refused` (`bad_mapping`) with what a policy does not know.
+    """
+    known = set(library.ids())
+    for mapping in found.schemes.values():
+        for version in library.versions(mapping.policy) if mapping.policy in known else ():
+            policy = library.policy(mapping.policy, version.in_force.first)
+            unknown = sorted({*_unknown_words(mapping, policy)})
+            if unknown:
+                raise Refused(
+                    "bad_mapping",
+                    Bilingual(
+                        f"接口对照 {mapping.policy}：政策（{version.in_force.first} 起）里没有 "
+                        f"{listed(unknown)}",
+                        f"the mapping of {mapping.policy}: the policy from "
+                        f"{version.in_force.first} on does not know {listed(unknown)}",
+                    ),
+                    {"policy": mapping.policy},
+                )
+
+
+def _unknown_words(mapping: SchemeMapping, policy: Policy) -> Iterator[str]:
+    """Facts, values, meters and funds that only one of the two knows."""
+    yield from (name for name in mapping.meters if name not in policy.meters)
+    yield from (name for name in funds_of(policy) if name not in mapping.funds)
+    kinds = [kind.facts for kinds in mapping.kinds.values() for kind in kinds]
+    for facts in kinds:
+        for name, value in facts.items():
+            fact = policy.facts.get(name)
+            if fact is None or value not in fact.values:
+                yield f"{name}: {value}"
+
+
 @cache
 def mappings(*folders: Path) -> Mappings:
     """The built-in mappings and those of some folders; later files replace earlier ones."""
@@ -100,10 +141,30 @@ def mappings(*folders: Path) -> Mappings:
 
 
 def _read(path: Path, shared: Mapping[str, Any]) -> Iterator[SchemeMapping]:
-    whole: Mapping[str, Any] = source.plain(source.read_file(path))
-    for policy, said in whole["schemes"].items():
-        basis = [shared["all"], *([shared[said["like"]]] if "like" in said else [])]
-        yield _scheme(policy, [*basis, said])
+    """The schemes of a file.  Raises `Refused` (`bad_file`, `bad_mapping`)."""
+    whole: Any = source.plain(source.read_file(path))
+    schemes = whole.get("schemes") if isinstance(whole, dict) else None
+    if not isinstance(schemes, dict):
+        raise _not_so(path, "schemes")
+    for policy, said in schemes.items():
+        try:
+            basis = [shared["all"], *([shared[said["like"]]] if "like" in said else [])]
+            yield _scheme(policy, [*basis, said])
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            missing = str(error) if isinstance(error, KeyError) else ""
+            raise _not_so(path, f"{policy} {missing}".strip()) from None
+
+
+def _not_so(path: Path, where: str) -> Refused:
+    return Refused(
+        "bad_mapping",
+        Bilingual(
+            f"接口对照 {path}：{where} 写得不对，或缺少；写法见内置的对照和 docs/nhsa.md",
+            f"the mapping {path}: {where} is missing or not as it should be; see those that are "
+            "built in and docs/nhsa.md",
+        ),
+        {"file": str(path)},
+    )
 
 
 def _scheme(policy: str, layers: list[Mapping[str, Any]]) -> SchemeMapping:
