@@ -131,6 +131,10 @@ def test_what_does_not_fit_is_refused_in_words(agency: Agency) -> None:
     assert "没有编号" in agency.software(OTHER).refused("2207", data=asked(software, case))
     assert "insutype" in software.refused("2207", data=asked(software, case, insutype="390"))
     assert "医疗类别 51" in software.refused("2207", data=asked(software, case, med_type="51"))
+    for infno in ("2206", "2207"):
+        assert "21 是住院类，不能按门诊结算" in software.refused(
+            infno, data=asked(software, case, med_type="21")
+        )
     assert "feedetail[0].fee_ocur_time（费用发生时间）：2024-12-01" in software.refused(
         "2204",
         feedetail=[fee(case, "4", "XA01", "1", "1", "1", fee_ocur_time="2024-12-01 00:00:00")],

@@ -14,9 +14,11 @@ import pytest
 
 from gongji.book.exchange.case_lines import lines_of_case
 from gongji.book.exchange.cases import case_with
+from gongji.nhsa.mapping import mappings
 from gongji.policy.versions import Library
-from nhsa_care import drug, purchase
-from nhsa_place import HOSPITAL, PERSON, PHARMACY, Agency, agency_at
+from nhsa_care import admission, diagnosis, drug, purchase
+from nhsa_place import HOSPITAL, PERSON, PHARMACY, Agency, agency_at, fee
+from nhsa_visits import asked, registered
 
 SUMS = {
     "medfee_sumamt": "860.00", "fulamt_ownpay_amt": "0", "overlmt_selfpay": "10.00",
@@ -148,3 +150,29 @@ def test_a_purchase_that_cannot_be_is_refused(agency: Agency) -> None:
     )
     assert "不是这类业务的就诊" in software.refused("2208", data=numbers)
     assert agency.clean() == []
+
+
+def test_a_hospital_does_not_settle_as_a_pharmacy_nor_a_pharmacy_as_a_ward(agency: Agency) -> None:
+    """A pharmacy has 70 %, a hospital of tier 3 has 60 % (CZE-048): each settles as what it is."""
+    hospital = agency.software(HOSPITAL)
+    assert "常州一院 不是定点零售药店，不能用药店结算" in hospital.refused(
+        "2102", druginfo=purchase(), drugdetail=drugs()
+    )
+    case = registered(hospital)
+    hospital.ask("2204", feedetail=[fee(case, "1", "XA01", "40", "20", "800.00")])
+    assert "med_type（医疗类别）：41 是药店购药，只能由定点零售药店办理" in hospital.refused(
+        "2207", data=asked(hospital, case, med_type="41", medfee_sumamt="800.00")
+    )
+    said = admission()
+    assert "med_type（医疗类别）：21 是住院类，定点零售药店不能办理" in agency.software(
+        PHARMACY
+    ).refused("2401", mdtrtinfo=said, diseinfo=[diagnosis()])
+    assert agency.trial() == {}
+
+
+def test_an_institution_is_a_pharmacy_by_its_facts_and_else_by_its_code() -> None:
+    every = mappings()
+    assert every.is_pharmacy("H05", {"provider": "pharmacy"})
+    assert not every.is_pharmacy("P1", {"provider": "hospital"})
+    assert every.is_pharmacy("P1", {"tier": "unrated"})
+    assert not every.is_pharmacy("H1", {})

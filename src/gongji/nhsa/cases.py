@@ -14,10 +14,15 @@ from gongji.nhsa.call import Call
 from gongji.nhsa.given import Given
 from gongji.nhsa.refusals import Rejected
 
-__all__ = ["case_meant", "check_insutype", "check_nothing_settled", "is_stay", "merged"]
+__all__ = [
+    "case_meant", "check_insutype", "check_nothing_settled", "check_place", "is_stay", "merged",
+]  # fmt: skip
 
 _STAYS = ("2", "52", "71")
 """What kinds of care begin with that are stays: in hospital, for a birth, in a bed at home."""
+
+_PURCHASE = "41"
+"""The kind of care that is a purchase at a pharmacy."""
 
 _GONE = "0"
 """What `vali_flag` says of a diagnosis that is taken back."""
@@ -37,6 +42,17 @@ def case_meant(call: Call, act: Act, given: Given, kind: Kind) -> Case:
 def is_stay(med_type: str) -> bool:
     """Whether a kind of care is a stay: one that is admitted, and settled when it is over."""
     return med_type.startswith(_STAYS)
+
+
+def check_place(med_type: str, *, pharmacy: bool) -> None:
+    """A purchase is made at a pharmacy, and a stay is not; rates and deductibles differ.
+
+    Raises `Rejected`.
+    """
+    if pharmacy and is_stay(med_type):
+        raise Rejected(f"med_type（医疗类别）：{med_type} 是住院类，定点零售药店不能办理")
+    if not pharmacy and med_type == _PURCHASE:
+        raise Rejected(f"med_type（医疗类别）：{med_type} 是药店购药，只能由定点零售药店办理")
 
 
 def check_insutype(given: Given, ours: str) -> None:

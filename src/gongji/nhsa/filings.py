@@ -65,7 +65,7 @@ def _designate(call: Call, act: Act) -> Output:
 
 def _check_hospital(call: Call, act: Act, rule: str) -> None:
     there = facts_on(act.connection, "institution", call.sender.code, call.day)
-    if call.mappings.is_pharmacy(there):
+    if call.mappings.is_pharmacy(call.sender.code, there):
         raise Rejected(f"fixmedins_code：{call.sender.name} 是定点零售药店，{rule}")
 
 

@@ -24,6 +24,7 @@ __all__ = [
 BUILT_IN = Path(__file__).parent / "mapping"
 
 _SHARED = "national.yaml"
+_PHARMACY = "P"
 
 
 class Fund(NamedTuple):
@@ -88,9 +89,15 @@ class Mappings(NamedTuple):
         """The mapping of a policy's scheme, if there is one."""
         return self.schemes.get(policy)
 
-    def is_pharmacy(self, place: Mapping[str, object]) -> bool:
-        """Whether an institution with some facts is a pharmacy."""
-        return _fits(self.pharmacy, place)
+    def is_pharmacy(self, code: str, place: Mapping[str, object]) -> bool:
+        """Whether an institution with some facts is a pharmacy.
+
+        Where its facts do not say, because no policy of its area asks, its code does: those of
+        pharmacies begin with P.
+        """
+        if self.pharmacy.keys() <= place.keys():
+            return _fits(self.pharmacy, place)
+        return code.startswith(_PHARMACY)
 
 
 def check_mappings(found: Mappings, library: Library) -> None:

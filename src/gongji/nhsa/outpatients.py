@@ -171,6 +171,11 @@ def _batch(call: Call, act: Act) -> tuple[Given, Case, str, Sequence[CaseLine]]:
     case = case_meant(call, act, given, "outpatient")
     person = person_named(call, act.connection, given)
     check_insutype(given, insured_on(call, act.connection, person, case.now.first).mapping.insutype)
+    if is_stay(given.text("med_type")):
+        raise Rejected(
+            f"data.med_type（医疗类别）：{given.text('med_type')} 是住院类，不能按门诊结算；"
+            "请用 2401 办理入院"
+        )
     batch = given.needed("chrg_bchno")
     if batch in batches_settled(act.connection, case.number):
         raise Rejected(f"data.chrg_bchno：收费批次 {batch} 已经结算，不能再次结算")

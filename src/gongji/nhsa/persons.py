@@ -177,7 +177,7 @@ def _institutions(call: Call, connection: Connection) -> Output:
 
 def _kind_of(call: Call, connection: Connection, institution: str) -> str:
     facts = facts_on(connection, "institution", institution, call.day)
-    return _PHARMACY if call.mappings.is_pharmacy(facts) else _INSTITUTION
+    return _PHARMACY if call.mappings.is_pharmacy(institution, facts) else _INSTITUTION
 
 
 SERVICES: Mapping[str, Service] = {"1101": Look(_person), "1201": Look(_institutions)}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from gongji.book.acts import Act
 from gongji.book.exchange.case_lines import CaseLine, end_lines, keep_lines, lines_of_case
 from gongji.book.exchange.case_settlements import CaseSettlement, settlement_with
 from gongji.book.exchange.cases import Case, CaseState, move_case, open_case
+from gongji.book.persons.facts import facts_on
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.cases import case_meant, check_insutype, is_stay
 from gongji.nhsa.given import Given
@@ -82,6 +84,16 @@ def taken_back(call: Call, act: Act, case: Case, kept: CaseSettlement) -> Output
     return answer
 
 
+def _check_pharmacy(call: Call, act: Act, day: date) -> None:
+    """Only a pharmacy settles without a registered visit.  Raises `Rejected`."""
+    there = facts_on(act.connection, "institution", call.sender.code, day)
+    if not call.mappings.is_pharmacy(call.sender.code, there):
+        raise Rejected(
+            f"fixmedins_code：{call.sender.name} 不是定点零售药店，不能用药店结算；"
+            "门诊请用 2201 至 2207"
+        )
+
+
 def _purchase(call: Call, act: Act) -> _Purchase:
     """Begin a purchase in the book.  Raises `Rejected`.
 
@@ -93,6 +105,7 @@ def _purchase(call: Call, act: Act) -> _Purchase:
     if day > call.day:
         raise Rejected(f"druginfo.begntime（开始时间）：{day} 晚于今天（{call.day}）")
     check_insutype(given, insured_on(call, act.connection, person, day).mapping.insutype)
+    _check_pharmacy(call, act, day)
     med_type = given.needed("med_type")
     if is_stay(med_type):
         raise Rejected(f"druginfo.med_type（医疗类别）：{med_type} 是住院类，不能用于药店购药")

@@ -27,6 +27,7 @@ from gongji.book.persons.facts import facts_on
 from gongji.engine.settlement import Settlement
 from gongji.nhsa.amounts import Sums, splits, sums_of
 from gongji.nhsa.call import Call
+from gongji.nhsa.cases import check_place
 from gongji.nhsa.given import Given
 from gongji.nhsa.lines import in_serials
 from gongji.nhsa.mapping import Kind
@@ -81,8 +82,12 @@ def asked_of(given: Given, case: Case) -> Asked:
 def kind_of_care(
     call: Call, connection: Connection, insured: Insured, med_type: str, day: date
 ) -> Kind:
-    """What a kind of care is for the scheme of a person.  Raises `Rejected` where it is none."""
+    """What a kind of care is for the scheme of a person.
+
+    Raises `Rejected` where it is none there, or not one of such an institution.
+    """
     place = facts_on(connection, "institution", call.sender.code, day)
+    check_place(med_type, pharmacy=call.mappings.is_pharmacy(call.sender.code, place))
     kind = insured.mapping.kind(med_type, place)
     if kind is None:
         policy = insured.member.scheme.policy
