@@ -21,7 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from book_place import do
+from gongji.book.care.cancelling import cancelled
+from gongji.book.care.visits import withdraw_visit
+from gongji.book.schema.visits import SETTLEMENT
 from gongji.policy.versions import Library
 from nhsa_place import OTHER, PERSON, Agency, Software, agency_at, fee
 from nhsa_visits import asked, registered
@@ -114,6 +119,35 @@ def test_a_message_that_comes_twice_is_done_once(agency: Agency) -> None:
         "2207", msgid=software.last, data={**said, "invono": "2"}
     )
     assert "已经结算" in software.refused("2207", data=said)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_what_a_desk_cancelled_is_cancelled_here_too_and_settled_again(
+    agency: Agency, withdrawn: bool
+) -> None:
+    """The agency's clerk took the settlement back; the hospital's own cancelling follows it."""
+    software = agency.software()
+    case = registered(software)
+    uploaded(software, case)
+    info = software.ask("2207", data=asked(software, case))["setlinfo"]
+
+    def at_the_desk(act: Any) -> None:
+        visit = act.connection.scalar(select(SETTLEMENT.c.visit))
+        cancelled(act, agency.book.library, act.connection.scalar(select(SETTLEMENT.c.id)))
+        if withdrawn:
+            withdraw_visit(act, visit)
+
+    do(agency.book, at_the_desk)
+    assert agency.trial() == {}
+    assert "已经结算" in software.refused("2207", data=asked(software, case))
+    back = {"setl_id": info["setl_id"], "mdtrt_id": case, "psn_no": PERSON}
+    undone = software.ask("2208", data=back)["setlinfo"]
+    assert (undone["medfee_sumamt"], undone["hifp_pay"]) == (-770, Decimal("-82.80"))
+    assert agency.trial() == {}
+    assert "已经撤销" in software.refused("2208", data=back)
+    software.ask("2207", data=asked(software, case))
+    assert agency.trial()["institution", "", "H1"] == 77000
+    assert agency.clean() == []
 
 
 def test_what_does_not_fit_is_refused_in_words(agency: Agency) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from gongji.book.acts import Act
 from gongji.book.care.cancelling import cancelled
-from gongji.book.care.settling import standing_of
+from gongji.book.care.settling import locked_meters, standing_of
 from gongji.book.care.visits import withdraw_visit
 from gongji.book.exchange.case_lines import CaseLine
 from gongji.book.exchange.case_settlements import (
@@ -19,6 +21,7 @@ from gongji.book.exchange.case_settlements import (
 from gongji.book.exchange.cases import Case
 from gongji.book.persons.facts import facts_on
 from gongji.book.rules import scheme_of
+from gongji.book.schema.visits import VISIT
 from gongji.money import format_yuan
 from gongji.nhsa.amounts import AMOUNTS
 from gongji.nhsa.call import Call
@@ -100,28 +103,25 @@ def settled_answer(
 def cancelled_answer(call: Call, act: Act, case: Case, kept: CaseSettlement) -> Answer:
     """Cancel a settlement in the book and here, and answer with its amounts below nothing.
 
-    The amounts are those that were answered when it was made; the batch can be settled again.
+    The amounts are those that were answered when it was made; the batch can be settled again.  What
+    was cancelled in the book already, at a desk, is cancelled here alone; no money moves then.
     Raises `Rejected` where it is cancelled already, or is not of the case.
     """
     if kept.case != case.number:
         raise Rejected("setl_id：不是这次就诊的结算")
     if not kept.stands:
         raise Rejected("setl_id：该结算已经撤销，不能再次撤销")
-    standing = standing_of(act.connection, kept.visit)
-    assert standing is not None, "a settlement that stands here stands in the book"
-    cancelled(act, call.library, standing.id)
-    withdraw_visit(act, kept.visit)
+    area = _cancel_in_the_book(call, act, kept.visit)
     cancel_kept(act, kept.number)
     number = keep_settlement(
         act, case.number, kept.batch, kept.visit, call.message, call.day, kept.number
     )
-    scheme = scheme_of(act.connection, standing.scheme)
     before: Mapping[str, Any] = kept.answered["setlinfo"]
     info = {
         **before, **{name: _negative(before[name]) for name in AMOUNTS},
         "setl_id": numbered(call.sender.area, number), "setl_time": call.moment,
         "medins_setl_id": call.message,
-        "balc": format_yuan(balance_of(act.connection, scheme.area, case.person)),
+        "balc": format_yuan(balance_of(act.connection, area, case.person)),
     }  # fmt: skip
     details = [
         {**row, "fund_payamt": _negative(row["fund_payamt"]),
@@ -131,6 +131,19 @@ def cancelled_answer(call: Call, act: Act, case: Case, kept: CaseSettlement) -> 
     answer = {"setlinfo": info, "setldetail": details}
     keep_answer(act, number, answer)
     return answer
+
+
+def _cancel_in_the_book(call: Call, act: Act, visit: int) -> str:
+    """Cancel what stands of a visit in the book, and withdraw it.  Gives the area of its scheme."""
+    wanted = select(VISIT).where(VISIT.c.id == visit)
+    row = act.connection.execute(wanted).one()
+    locked_meters(act.connection, row.person, row.scheme)  # no desk cancels it meanwhile
+    standing = standing_of(act.connection, visit)
+    if standing is not None:
+        cancelled(act, call.library, standing.id)
+    if act.connection.execute(wanted).one().ended is None:
+        withdraw_visit(act, visit)
+    return scheme_of(act.connection, row.scheme).area
 
 
 def _negative(amount: str) -> str:
