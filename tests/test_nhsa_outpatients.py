@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from book_place import do
+from book_place import do, identity
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.visits import withdraw_visit
 from gongji.book.schema.visits import SETTLEMENT
@@ -163,6 +163,10 @@ def test_what_does_not_fit_is_refused_in_words(agency: Agency) -> None:
     }  # fmt: skip
     assert "inscp_scp_amt" in software.refused("2207", data=asked(software, case, **splits))
     assert "没有编号" in agency.software(OTHER).refused("2207", data=asked(software, case))
+    another = asked(software, case, mdtrt_cert_no=identity("320402", "19900101", 1))
+    assert "data.mdtrt_cert_no（就诊凭证编号）：不是人员编号" in software.refused(
+        "2207", data=another
+    )
     assert "insutype" in software.refused("2207", data=asked(software, case, insutype="390"))
     assert "医疗类别 51" in software.refused("2207", data=asked(software, case, med_type="51"))
     for infno in ("2206", "2207"):

@@ -25,7 +25,7 @@ from gongji.book.places import open_area
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 from nhsa_files import lines_of, sent, zipped
-from nhsa_place import HOSPITAL, OTHER, PERSON, Agency, Software, agency_at
+from nhsa_place import CARD, HOSPITAL, OTHER, PERSON, Agency, Software, agency_at
 from nhsa_visits import given_back, settled
 
 FIELDS = (
@@ -260,7 +260,7 @@ def test_where_the_agency_has_several_rows_for_one_the_numbers_are_left_empty(
     first = drug(software)
     given_back(software, first)
     said = {
-        "psn_no": PERSON, "mdtrt_cert_type": "02", "mdtrt_cert_no": "x", "med_type": "11",
+        "psn_no": PERSON, "mdtrt_cert_type": "02", "mdtrt_cert_no": CARD, "med_type": "11",
         "medfee_sumamt": "120.00", "psn_setlway": "01", "mdtrt_id": first["mdtrt_id"],
         "chrg_bchno": "B1", "acct_used_flag": "1", "insutype": "310",
     }  # fmt: skip

@@ -238,7 +238,7 @@ def test_who_has_no_benefit_is_not_admitted(agency: Agency) -> None:
         return person
 
     person = f"320400{do(agency.book, enrolled, day=date(2024, 11, 1)):014d}"
-    said = admission(psn_no=person, certno=card)
+    said = admission(psn_no=person, certno=card, mdtrt_cert_no=card)
     refused = agency.software().refused("2401", mdtrtinfo=said, diseinfo=[diagnosis(psn_no=person)])
     assert "2024-11-20 不在待遇享受期，自 2024-11-01 起" in refused
 

@@ -131,7 +131,7 @@ class _Interface:
 
     def visit(self, person: int, *, signed: bool, tried: bool = False) -> None:
         number, at = numbered(AREA, person), f"{DAY} 09:00:00"
-        card = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "0"}
+        card = {"mdtrt_cert_type": "01", "mdtrt_cert_no": "EC0001"}
         registered = {
             "psn_no": number, "insutype": "310", "begntime": at, **card, "dept_code": "01",
             "ipt_otp_no": str(next(self._serial)), "dept_name": "内科", "caty": "A03",

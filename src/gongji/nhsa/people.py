@@ -26,6 +26,10 @@ __all__ = [
 
 _SEX = {"male": "1", "female": "2"}
 _IDENTITY_CARD = "01"
+"""The kind of a document (`psn_cert_type`) that is an identity card."""
+
+_SHOWN_CARD = "02"
+"""What a person shows (`mdtrt_cert_type`) if it is the identity card."""
 
 
 class Insured(NamedTuple):
@@ -54,7 +58,7 @@ def person_by_card(call: Call, connection: Connection, card: Given) -> Row[Any]:
     cards stand for a number that only their issuer knows.  Raises `Rejected`.
     """
     number = card.text("certno")
-    if not number and card.text("mdtrt_cert_type") == "02":
+    if not number and card.text("mdtrt_cert_type") == _SHOWN_CARD:
         number = card.text("mdtrt_cert_no")
     if not number:
         raise Rejected(
@@ -70,12 +74,21 @@ def person_by_card(call: Call, connection: Connection, card: Given) -> Row[Any]:
 
 
 def person_named(call: Call, connection: Connection, given: Given) -> Row[Any]:
-    """The person whose number `psn_no` is; name and identity number have to be theirs if sent."""
+    """The person whose number `psn_no` is.
+
+    The name, the identity number and an identity card have to be theirs where they are sent.
+    """
     person = row_of(connection, given.number("psn_no"), f"{given.node}.psn_no")
     kind = given.text("psn_cert_type") or given.text("cert_type")
     certno = given.text("certno") if kind in ("", _IDENTITY_CARD) else ""
     if certno and _sealed(call, person)["identity"] != certno.upper():
         raise Rejected(f"{given.node}.certno：与人员编号 {given.text('psn_no')} 的证件号码不符")
+    shown = given.text("mdtrt_cert_no") if given.text("mdtrt_cert_type") == _SHOWN_CARD else ""
+    if shown and _sealed(call, person)["identity"] != shown.upper():
+        raise Rejected(
+            f"{given.node}.mdtrt_cert_no（就诊凭证编号）：不是人员编号 {given.text('psn_no')} "
+            "的身份证号码"
+        )
     _check_name(call, person, given)
     return person
 
