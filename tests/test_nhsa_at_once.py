@@ -70,6 +70,21 @@ def test_a_stay_that_is_settled_by_many_at_once_is_settled_once(agency: Agency) 
     assert agency.clean() == []
 
 
+def test_a_message_that_comes_many_times_at_once_is_done_once(agency: Agency) -> None:
+    software = agency.software(PHARMACY)
+    message = "P1202411300002"
+    first, *others = together(
+        *[
+            lambda: software.ask("2102", msgid=message, druginfo=purchase(), drugdetail=DRUGS)
+            for _ in range(4)
+        ]
+    )
+    assert first["setlinfo"]["medins_setl_id"] == message
+    assert others == [first] * 3
+    assert agency.trial()["institution", "", "P1"] == 86000
+    assert agency.clean() == []
+
+
 def test_a_purchase_that_is_taken_back_both_ways_at_once_is_taken_back_once(
     agency: Agency,
 ) -> None:

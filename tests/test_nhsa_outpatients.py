@@ -121,6 +121,30 @@ def test_a_message_that_comes_twice_is_done_once(agency: Agency) -> None:
     assert "已经结算" in software.refused("2207", data=said)
 
 
+def test_what_is_given_back_later_is_taken_off_its_batch(agency: Agency) -> None:
+    """30 of XA01 at 20.00, of which 10 are given back in another message, and 20 in another batch.
+
+    600.00 less 200.00 are 400.00, within the deductible of 600 (CZE-048): the person bears them.
+    """
+    software = agency.software()
+    case = registered(software)
+    software.ask("2204", feedetail=[fee(case, "1", "XA01", "30", "20", "600.00")])
+    elsewhere = fee(case, "2", "XA01", "-10", "20", "-200.00", chrg_bchno="B2")
+    assert "没有可退的明细" in software.refused("2204", feedetail=[elsewhere])
+    more = fee(case, "3", "XA01", "20", "20", "400.00", chrg_bchno="B2")
+    back = fee(case, "2", "XA01", "-10", "20", "-200.00")
+    answered = software.ask("2204", feedetail=[more, back])["result"]
+    assert [(one["feedetl_sn"], one["inscp_scp_amt"]) for one in answered] == [
+        ("3", 400), ("2", -200),
+    ]  # fmt: skip
+    again = fee(case, "4", "XA01", "-21", "20", "-420.00", init_feedetl_sn="1")
+    assert "明细 4 的 cnt：流水号 1 只剩数量 20" in software.refused("2204", feedetail=[again])
+    info = software.ask("2207", data=asked(software, case, medfee_sumamt="400.00"))["setlinfo"]
+    sums = [info[name] for name in ("medfee_sumamt", "inscp_scp_amt", "hifp_pay", "psn_part_amt")]
+    assert sums == [400, 400, 0, 400]
+    assert agency.clean() == []
+
+
 @pytest.mark.parametrize("withdrawn", [False, True])
 def test_what_a_desk_cancelled_is_cancelled_here_too_and_settled_again(
     agency: Agency, withdrawn: bool

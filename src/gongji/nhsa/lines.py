@@ -22,7 +22,7 @@ from gongji.nhsa.given import Given
 from gongji.nhsa.kinds_of_items import LEVELS, charge_of
 from gongji.nhsa.refusals import Rejected
 
-__all__ = ["case_lines", "in_serials", "line_results", "with_results"]
+__all__ = ["case_lines", "in_serials", "line_results", "naming", "returned_of", "with_results"]
 
 _FIELDS = {
     ".code": ".med_list_codg", ".own": ".medins_list_codg", ".serial": ".feedetl_sn",
@@ -96,6 +96,18 @@ def _total(row: Given) -> str:
     if fen is None:
         raise Rejected(f"{row.node}.det_item_fee_sumamt：不能为空")
     return format_yuan(fen)
+
+
+def returned_of(there: Iterable[CaseLine], lines: Iterable[CaseLine]) -> list[CaseLine]:
+    """The lines that new ones may give back something of: those of the same items."""
+    back = {line.coded.code for line in lines if line.coded.quantity.startswith("-")}
+    return [line for line in there if line.coded.code in back]
+
+
+def naming(line: CaseLine, kept: KeptLine) -> CaseLine:
+    """A line that gives something back with the line that it was found to be of."""
+    coded = {**line.said["coded"], "returns": kept.returned}
+    return line._replace(said={**line.said, "coded": coded})
 
 
 def with_results(lines: Iterable[CaseLine], results: Iterable[Any]) -> list[CaseLine]:

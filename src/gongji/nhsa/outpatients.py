@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gongji.book.acts import Act
 from gongji.book.exchange.case_lines import CaseLine, end_lines, keep_lines, lines_of_case
@@ -11,7 +12,7 @@ from gongji.book.exchange.cases import Case, CaseState, move_case, open_case
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.cases import case_meant, check_insutype, check_nothing_settled, is_stay, merged
 from gongji.nhsa.given import Given
-from gongji.nhsa.lines import case_lines, with_results
+from gongji.nhsa.lines import case_lines, naming, returned_of, with_results
 from gongji.nhsa.numbers import numbered
 from gongji.nhsa.people import insured_on, person_named
 from gongji.nhsa.refusals import Rejected
@@ -20,7 +21,7 @@ from gongji.nhsa.settlements import (
     cancelled_answer,
     pre_settled_answer,
     settled_answer,
-    tried_results,
+    tried_visit,
 )
 from gongji.nhsa.settling import (
     Asked,
@@ -110,9 +111,24 @@ def _upload(call: Call, act: Act) -> Output:
     if case.now.med_type is None:
         raise Rejected("请先用 2203 上传就诊信息（医疗类别），再上传费用明细")
     asked = Asked(case.now.med_type, rows[0].text("dise_codg"), use_account=True)
-    results = tried_results(call, act, case, lines, asked)
-    keep_lines(act, case.number, with_results(lines, results))
-    return {"result": results}
+    results = []
+    for batch in dict.fromkeys(line.batch for line in lines):
+        new = [line for line in lines if line.batch == batch]
+        results += _kept_in(call, act, case, batch, new, asked)
+    places = {line.serial: place for place, line in enumerate(lines)}
+    return {"result": sorted(results, key=lambda one: places[one["feedetl_sn"]])}
+
+
+def _kept_in(
+    call: Call, act: Act, case: Case, batch: str, lines: Sequence[CaseLine], asked: Asked
+) -> list[dict[str, Any]]:
+    """Keep lines of one batch, which may give back something of it; what is answered to each."""
+    known = returned_of(lines_of_case(act.connection, case.number, batch), lines)
+    visit, results = tried_visit(call, act, case, [*known, *lines], asked)
+    new = results[len(known) :]
+    kept = [naming(*both) for both in zip(lines, visit.lines[len(known) :], strict=True)]
+    keep_lines(act, case.number, with_results(kept, new))
+    return new
 
 
 def _withdraw_lines(call: Call, act: Act) -> Output:

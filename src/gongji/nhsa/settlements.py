@@ -40,8 +40,7 @@ from gongji.nhsa.settling import (
 )
 
 __all__ = [
-    "cancelled_answer", "pre_settled_answer", "settled_answer", "tried_results", "tried_visit",
-    "visit_results",
+    "cancelled_answer", "pre_settled_answer", "settled_answer", "tried_visit", "visit_results",
 ]  # fmt: skip
 
 Answer = dict[str, Any]
@@ -52,13 +51,6 @@ def visit_results(call: Call, act: Act, visit: Begun) -> list[Answer]:
     facts = facts_on(act.connection, "institution", call.sender.code, visit.day)
     place = (call.sender.area, str(facts.get("tier", "")))
     return line_results(act.connection, visit.insured.member.scheme, place, visit.lines)
-
-
-def tried_results(
-    call: Call, act: Act, case: Case, lines: Sequence[CaseLine], asked: Asked, days: Any = None
-) -> list[Answer]:
-    """What is answered to lines that wait for their settlement: tried, and undone."""
-    return tried_visit(call, act, case, lines, asked, days)[1]
 
 
 def tried_visit(

@@ -12,14 +12,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from gongji.book.acts import Act
-from gongji.book.catalogue.kept_lines import KeptLine
 from gongji.book.exchange.case_lines import CaseLine, end_lines, keep_lines, lines_of_case
 from gongji.book.exchange.case_settlements import batches_settled, settlement_with
 from gongji.book.exchange.cases import Case
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.cases import case_meant, check_insutype, check_nothing_settled
 from gongji.nhsa.given import Given
-from gongji.nhsa.lines import case_lines, with_results
+from gongji.nhsa.lines import case_lines, naming, returned_of, with_results
 from gongji.nhsa.people import insured_on, person_named
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.services import Service, Trial, Work
@@ -56,11 +55,11 @@ def _upload(call: Call, act: Act) -> Output:
     lines = case_lines(act.connection, call.sender.code, rows, days, _BATCH)
     there = lines_of_case(act.connection, case.number)
     _check_new(there, lines)
-    known = _returned_of(there, lines)
+    known = returned_of(there, lines)
     asked = _asked(case, use_account=True)
     visit, results = tried_visit(call, act, case, [*known, *lines], asked, days)
     new = results[len(known) :]
-    kept = [_naming(*both) for both in zip(lines, visit.lines[len(known) :], strict=True)]
+    kept = [naming(*both) for both in zip(lines, visit.lines[len(known) :], strict=True)]
     keep_lines(act, case.number, with_results(kept, new))
     return {"result": new}
 
@@ -74,18 +73,6 @@ def _check_new(there: Sequence[CaseLine], lines: Sequence[CaseLine]) -> None:
                 "要改先撤销（2302）"
             )
         known.add(line.serial)
-
-
-def _returned_of(there: Sequence[CaseLine], lines: Sequence[CaseLine]) -> list[CaseLine]:
-    """The lines that new ones may give back something of: those of the same items."""
-    back = {line.coded.code for line in lines if line.coded.quantity.startswith("-")}
-    return [line for line in there if line.coded.code in back]
-
-
-def _naming(line: CaseLine, kept: KeptLine) -> CaseLine:
-    """A line that gives something back with the line that it was found to be of."""
-    coded = {**line.said["coded"], "returns": kept.returned}
-    return line._replace(said={**line.said, "coded": coded})
 
 
 def _withdraw_lines(call: Call, act: Act) -> Output:
