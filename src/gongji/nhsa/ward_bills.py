@@ -43,7 +43,11 @@ _IN_THE_MIDDLE = "1"
 
 
 def _upload(call: Call, act: Act) -> Output:
-    """2301: lines of a stay, worked out by the catalogue; those that are given back too."""
+    """2301: lines of a stay, worked out by the catalogue; those that are given back too.
+
+    Of a stay that goes on, as if it ended with the last of them: what lines come to does not hang
+    on when they are sent.
+    """
     rows = call.many("feedetail")
     if not rows:
         raise Rejected("feedetail：没有费用明细")
@@ -57,7 +61,9 @@ def _upload(call: Call, act: Act) -> Output:
     _check_new(there, lines)
     known = returned_of(there, lines)
     asked = _asked(case, use_account=True)
-    visit, results = tried_visit(call, act, case, [*known, *lines], asked, days)
+    every = [*known, *lines]
+    stay = (days[0], case.now.last or max(line.day for line in every))
+    visit, results = tried_visit(call, act, case, every, asked, stay)
     new = results[len(known) :]
     kept = [naming(*both) for both in zip(lines, visit.lines[len(known) :], strict=True)]
     keep_lines(act, case.number, with_results(kept, new))
