@@ -272,7 +272,8 @@ def test_an_output_may_be_a_list_or_nothing(there: Agency) -> None:
         ("url = 1.5", "url 应为文字"),
         ("ur = 'x'", "是不是 url？"),
         ("url = ", "读不了设置文件 nhsa.toml"),
-        ("dialect = 'csb'", "没有说明 url；写进 nhsa.toml，或设环境变量 GONGJI_NHSA_URL"),
+        ("dialect = 'csb'", "没有说明 url、fixmedins_code、mdtrtarea_admvs；写进"),
+        ("url = 'http://x'\nfixmedins_code = 'H1'", "或设环境变量 GONGJI_NHSA_MDTRTAREA_ADMVS"),
     ],
 )
 def test_settings_that_are_wrong_are_said_so(settings: str, says: str, there: Agency) -> None:
@@ -290,7 +291,8 @@ def test_settings_that_are_wrong_are_said_so(settings: str, says: str, there: Ag
         (("1101",), {"timeout": "0"}, "1 到 600 的整数"),
         (("1101",), {"url": "nowhere"}, "不是网址"),
         (("2101",), {"dialect": "x_ca", "secret": "x"}, "没有资料写明 2101 的地址"),
-        (("1101",), {"dialect": "csb", "key": ""}, "没有说明 key"),
+        (("1101",), {"dialect": "csb", "key": ""}, "没有说明 key；"),
+        (("1101",), {"dialect": "csb", "key": "", "secret": ""}, "没有说明 key、secret；"),
         (("1101", "--set", "data"), {}, "应写成 节点.字段=值"),
         (("1101", "--set", "data=1"), {}, "报文头没有“data”"),
         (("1101", "--set", "a[1].b=1"), {}, "放不进去"),

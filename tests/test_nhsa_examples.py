@@ -8,18 +8,19 @@ The visit of person 3, 林若溪, at a hospital of tier 3 on 2024-12-05, worked 
   borne first + 50.40.
 - YP0901, class C: 58.00 out of the catalogue.
 
-418.00 = 58.00 + 4.00 + 33.60 + 322.40.  Her visits in spring used up the deductible of 600 (312.40 +
-420.00 in scope), so the pool pays 60 % of 322.40, 193.44 (CZE-048), and she 224.56.
+418.00 = 58.00 + 4.00 + 33.60 + 322.40.  Her visits in spring used up the deductible of 600
+(312.40 + 420.00 in scope), so the pool pays 60 % of 322.40, 193.44 (CZE-048), and she 224.56.
 
 The stay of person 1, 苏晚, there from 2024-12-02 to 2024-12-06, her first of the year:
 
 - XM0302, class A: 2,400.00 in scope.
 - four of XM0103 at 20.00, class A: 80.00.
-- five of XM0105 at 90.00, class A, capped at 80.00, of which one is given back: 360.00 = 40.00 + 320.00.
+- five of XM0105 at 90.00, class A, capped at 80.00, of which one is given back: 360.00 = 40.00 +
+  320.00.
 - two of YP0204 at 378.00, restricted and approved, 20 % borne first: 756.00 = 151.20 + 604.80.
 
-3,596.00 = 40.00 + 151.20 + 3,404.80.  Deductible 1,000 (CZE-037), then 90 % (CZE-039): the pool pays
-90 % of 2,404.80, 2,164.32, and she 1,431.68.
+3,596.00 = 40.00 + 151.20 + 3,404.80.  Deductible 1,000 (CZE-037), then 90 % (CZE-039): the pool
+pays 90 % of 2,404.80, 2,164.32, and she 1,431.68.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import pytest
 
 from command import run
 from gongji.nhsa.client.replay import read_session
+from gongji.nhsa.dialects.sm import sm2_public
 from serve_place import serving
 
 ROOT = Path(__file__).parent.parent
@@ -100,6 +102,44 @@ def test_a_session_can_be_replayed_again_and_leaves_the_book_in_order(
         assert [one["differences"] for one in told if not one["same"]] == []
         assert (code, len(told)) == (0, len(read_session(path.read_bytes(), path.name)))
     assert run("book", "verify", "--book", str(demo[0] / "gongji-demo.db"))[0] == 0
+
+
+@pytest.mark.usefixtures("settings")
+def test_the_session_on_the_page_of_the_client_comes_out_as_it_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "nhsa-client.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "day.jsonl").write_text(block, encoding="utf-8")
+    code, out, _ = run("nhsa", "replay", str(tmp_path / "day.jsonl"))
+    assert (code, out.splitlines()[-1]) == (0, "重放了 4 个交易，都如预期")
+
+
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize("dialect", ["csb", "x_ca", "x_tif", "oauth", "sealed"])
+def test_what_opening_a_key_prints_are_the_settings_of_a_client(
+    dialect: str, demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is shown under the name that it has in `nhsa.toml`; one that was closed is gone."""
+    book = str(demo[0] / "gongji-demo.db")
+    words = ["--dialect", dialect, "--book", book]
+    if dialect == "sealed":
+        monkeypatch.setenv("GONGJI_NHSA_OWN_SM2", f"{7:064x}")
+        words[1:2] = ["oauth", "--their-sm2", sm2_public(f"{7:064x}")]
+    code, out, _ = run("access", "open", "H01", *words)
+    assert code == 0
+    shown = dict(re.findall(r"^\S+ .*?([a-z0-9_]+): (\S+)$", out, re.MULTILINE))
+    assert set(shown) >= {"dialect", "key", "secret"}
+    for name, value in shown.items():
+        monkeypatch.setenv(f"GONGJI_NHSA_{name.upper()}", value)
+    sign_in = ("nhsa", "9001", *(f"--set=signIn.{one}=1" for one in ("opter_no", "mac", "ip")))
+    assert run(*sign_in)[0] == 0
+    monkeypatch.setenv("GONGJI_NHSA_SECRET", "another")
+    code, out, error = run(*sign_in)
+    assert code != 0
+    assert "签名不一致" in out or "客户端标识或密钥不对" in error
+    monkeypatch.setenv("GONGJI_NHSA_SECRET", shown["secret"])
+    assert f"H01  {shown['dialect']}  {shown['key']}" in run("access", "list", "--book", book)[1]
+    run("access", "close", shown["key"], "--dialect", shown["dialect"], "--book", book)
+    assert shown["key"] not in run("access", "list", "--book", book)[1]
 
 
 @pytest.mark.usefixtures("settings")

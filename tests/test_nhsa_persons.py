@@ -129,7 +129,12 @@ def test_a_card_that_says_nobody_is_refused(agency: Agency) -> None:
     software = agency.software()
     nobody = identity("320402", "19800101", 7)
     said = {"mdtrt_cert_type": "02", "mdtrt_cert_no": nobody, "psn_cert_type": "01"}
-    assert "没有找到证件号码为 320***********" in software.refused("1101", data=said)
+    assert "data.mdtrt_cert_no：没有找到证件号码为 320***********" in software.refused(
+        "1101", data=said
+    )
+    said = {"certno": nobody, "psn_cert_type": "01"}
+    assert "data.certno：没有找到证件号码为 320***********" in software.refused("1101", data=said)
+    said = {"mdtrt_cert_type": "02", "mdtrt_cert_no": nobody, "psn_cert_type": "01"}
     other = {**said, "mdtrt_cert_no": CARD, "psn_name": "李四"}
     assert "psn_name：姓名与登记的不一致" in software.refused("1101", data=other)
     token = {**said, "mdtrt_cert_type": "01", "mdtrt_cert_no": "EC0001"}

@@ -155,12 +155,12 @@ def _done(book: Book, service: str, said: dict[str, Any], work: Callable[[Act], 
 _TITLES = {
     "access": Bilingual("编号", "number"),
     "institution": Bilingual("机构", "institution"),
-    "dialect": Bilingual("方言", "dialect"),
-    "key": Bilingual("名称", "key"),
-    "secret": Bilingual("密钥", "secret"),
-    "user": Bilingual("用户名", "user"),
-    "password": Bilingual("密码", "password"),
-    "their_sm2": Bilingual("本方 SM2 公钥", "our public key of SM2"),
+    "dialect": Bilingual("方言 dialect", "dialect"),
+    "key": Bilingual("名称 key", "key"),
+    "secret": Bilingual("密钥 secret", "secret"),
+    "user": Bilingual("用户名 user", "user"),
+    "password": Bilingual("密码 password", "password"),
+    "their_sm2": Bilingual("本方 SM2 公钥 their_sm2", "our public key of SM2, their_sm2"),
     "closed": Bilingual("已停用", "closed"),
 }
 

@@ -57,9 +57,10 @@ def person_by_card(call: Call, connection: Connection, card: Given) -> Row[Any]:
     The number itself (`certno`), or that of an identity card (`mdtrt_cert_no` of kind 02).  Other
     cards stand for a number that only their issuer knows.  Raises `Rejected`.
     """
-    number = card.text("certno")
-    if not number and card.text("mdtrt_cert_type") == _SHOWN_CARD:
-        number = card.text("mdtrt_cert_no")
+    field = "certno"
+    if not card.text(field) and card.text("mdtrt_cert_type") == _SHOWN_CARD:
+        field = "mdtrt_cert_no"
+    number = card.text(field)
     if not number:
         raise Rejected(
             f"{card.node}.certno：电子凭证和社会保障卡由发卡方解析，本平台不能；"
@@ -67,7 +68,7 @@ def person_by_card(call: Call, connection: Connection, card: Given) -> Row[Any]:
         )
     found = person_with(connection, call.book.seal, number.upper())
     if found is None:
-        raise Rejected(f"{card.node}.certno：没有找到证件号码为 {_masked(number)} 的参保人")
+        raise Rejected(f"{card.node}.{field}：没有找到证件号码为 {_masked(number)} 的参保人")
     person = row_of(connection, found)
     _check_name(call, person, card)
     return person

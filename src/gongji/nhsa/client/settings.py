@@ -73,9 +73,10 @@ class Settings:
 
         Raises `Refused` (`missing_field`, `bad_key`, `missing_package`).
         """
-        for name in () if self.dialect == "plain" else ("key", "secret"):
-            if not getattr(self, name):
-                raise _missing(name)
+        needed = () if self.dialect == "plain" else ("key", "secret")
+        missing = [name for name in needed if not getattr(self, name)]
+        if missing:
+            raise _missing(*missing)
         return Key(
             self.dialect,
             self.fixmedins_code if self.dialect == "plain" else self.key,
@@ -115,9 +116,9 @@ def read_settings(
             said[name] = environment[environment_name(name)]
     said |= {name: value for name, value in options.items() if value is not None}
     found = replace(Settings(), **said)
-    for name in _NEEDED:
-        if not getattr(found, name):
-            raise _missing(name)
+    missing = [name for name in _NEEDED if not getattr(found, name)]
+    if missing:
+        raise _missing(*missing)
     if found.dialect not in DIALECTS:
         raise _unknown("dialect", found.dialect, DIALECTS)
     found.seconds()
@@ -148,14 +149,19 @@ def _from_file(path: Path) -> dict[str, str]:
     return {name: str(value) for name, value in held.items()}
 
 
-def _missing(name: str) -> Refused:
+def _missing(*names: str) -> Refused:
+    """All that lacks at once, so that nobody has to try as often as there are settings."""
+    variables = [environment_name(name) for name in names]
+    are, them = ("is", "it") if len(names) == 1 else ("are", "them")
     return Refused(
         "missing_field",
         Bilingual(
-            f"没有说明 {name}；写进 {SETTINGS_FILE}，或设环境变量 {environment_name(name)}",
-            f"{name} is not stated; write it in {SETTINGS_FILE} or set {environment_name(name)}",
+            f"没有说明 {'、'.join(names)}；写进 {SETTINGS_FILE}，或设环境变量 "
+            f"{'、'.join(variables)}",
+            f"{', '.join(names)} {are} not stated; write {them} in {SETTINGS_FILE} or set "
+            f"{', '.join(variables)}",
         ),
-        {"field": name},
+        {"field": names[0]},
     )
 
 
