@@ -77,7 +77,8 @@ def test_what_one_side_signs_the_other_opens(dialect: str) -> None:
     assert opened.message["input"] == MESSAGE["input"]
     assert opened.message["msgid"] == MESSAGE["msgid"]
     assert opened.claimed == (None if dialect == "plain" else NOW)
-    assert opened.remember_until == (None if dialect == "plain" else NOW + timedelta(minutes=30))
+    until = {"plain": None, "oauth": datetime.max.replace(tzinfo=UTC)}
+    assert opened.remember_until == until.get(dialect, NOW + timedelta(minutes=30))
 
 
 @pytest.mark.parametrize("dialect", MANY)
@@ -223,6 +224,16 @@ def checked(request: HttpAsked, signer: str = "") -> Opened:
 )
 def test_oauth_opens_what_openssl_sealed(signature: str, signer: str) -> None:
     assert checked(sealed_by_openssl(signature), signer).message["input"] == CONTENT
+
+
+def test_oauth_knows_a_signature_again_under_another_time_and_number() -> None:
+    """Both stand outside of what is signed, and the token may be in other hands by then."""
+    first = checked(sealed_by_openssl(BY_CLIENT))
+    later = sealed_by_openssl(BY_CLIENT, msgid="H1202411309999", infno="2102")
+    again = checked(later)
+    assert again.mark == first.mark
+    assert first.remember_until is not None
+    assert first.remember_until > NOW + timedelta(days=36_500)
 
 
 def test_oauth_holds_a_client_to_the_signer_that_was_agreed() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from gongji.nhsa.dialects.answers import object_of
 from gongji.nhsa.dialects.clocks import Clock, from_text
@@ -40,12 +41,15 @@ from gongji.wording import Bilingual, Refused
 
 __all__ = ["check", "opened", "seal", "signed"]
 
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
 
 def check(request: HttpAsked, keys: Keys, clock: Clock) -> Opened:
     """Whose request it is, by its token, and its input decrypted.  Raises `Denied`.
 
     Where the other side's key of SM2 is known, an input that is not sealed is turned away, and the
     signature is the mark: it covers neither number nor `msgid`, but nobody else can make another.
+    It covers no time either, so it is remembered for ever.
     """
     key = key_of_token(request.header("authorization"), keys, clock)
     message = message_of(request.body)
@@ -69,7 +73,7 @@ def check(request: HttpAsked, keys: Keys, clock: Clock) -> Opened:
     if signature is None:
         raise _denied(401, MISMATCH)
     mark = f"oauth {key.name} {signature.hex()}"
-    return Opened(key, {**message, "input": content}, mark, moment.at, moment.until(key))
+    return Opened(key, {**message, "input": content}, mark, moment.at, _FOR_EVER)
 
 
 def seal(answer: Mapping[str, object], key: Key) -> HttpAnswer:
