@@ -115,7 +115,7 @@ def test_a_message_that_comes_twice_is_done_once(agency: Agency) -> None:
     again = software.ask("2207", msgid=software.last, data=said)
     assert again == first
     assert agency.trial()["institution", "", "H1"] == 77000
-    assert "已用于另一个请求" in software.refused(
+    assert f"msgid（发送方报文ID）：{software.last} 已用于另一个请求" in software.refused(
         "2207", msgid=software.last, data={**said, "invono": "2"}
     )
     assert "已经结算" in software.refused("2207", data=said)

@@ -107,6 +107,12 @@ class Counter(NamedTuple):
         except Refused as refused:
             if refused.kind in _OURS:
                 raise
+            if refused.kind == "key_used":
+                raise Rejected(
+                    f"msgid（发送方报文ID）：{message.msgid} 已用于另一个请求；"
+                    "新的请求请换新的 msgid",
+                    refused.kind,
+                ) from None
             raise Rejected.of(refused) from None
 
     def _call(self, message: Message, institution: str, at: datetime) -> Call:
