@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from api_place import served
 from book_place import do
 from gongji.book.exchange.keys import close_key, open_key
+from gongji.nhsa.addresses import is_ours, transaction_at
 from gongji.nhsa.dialects.every import DIALECTS
 from gongji.nhsa.dialects.keys import Key
 from gongji.nhsa.dialects.sm import sm2_public
@@ -25,6 +26,7 @@ from gongji.nhsa.dialects.tokens import TOKEN_PATH, token_in, token_wanted
 from gongji.nhsa.dialects.traffic import HttpAnswer, HttpToSend
 from gongji.nhsa.doorkeeper import Doorkeeper
 from gongji.nhsa.gateway import Gateway
+from gongji.nhsa.tables import tables
 from gongji.policy.versions import Library
 from nhsa_place import CARD, HOSPITAL, OTHER, Agency, agency_at
 
@@ -236,3 +238,17 @@ def test_whatever_is_sent_is_answered_in_the_protocol(
     told = answer.json()
     assert told["infcode"] in (0, -1)
     assert told["infcode"] == 0 or (told["err_msg"] and "程序出错" not in told["err_msg"])
+
+
+def test_every_transaction_is_found_at_its_addresses() -> None:
+    """By the map of the facts; who has the address V2 of a settlement means the same."""
+    every = tables()
+    for infno, one in every.transactions.items():
+        for before in ("/fsi/api/", "/ebus/care/fsi/api/") if one.path else ():
+            assert transaction_at(before + one.path, every) == infno
+    v2 = "/fsi/api/outpatientSettleService/saveSettletmentV2"
+    assert is_ours(v2)
+    assert transaction_at(v2, every) == "2207"
+    assert transaction_at("/fsi/api/rsfComIfsService/callService/2203A", every) == "2203A"
+    assert transaction_at("/fsi/api/rsfComIfsService/callService", every) == ""
+    assert transaction_at("/fsi/api/hospSettService/unheardOf", every) == ""

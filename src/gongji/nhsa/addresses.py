@@ -14,6 +14,8 @@ _BEFORE = re.compile(r"(?:/ebus/[^/]{1,64})?/(?:mbs/fmi/)?fsi/api/", re.ASCII)
 _ONE_FOR_ALL = re.compile(
     r"(?:rsfComIfsService/callService|callFsiService/callService)(?:/([0-9A-Za-z]{4,6}))?", re.ASCII
 )
+_ALSO = {"outpatientsettleservice/savesettletmentv2": "2207"}
+"""Addresses in small letters that some clients have for a transaction instead of its own."""
 
 
 def is_ours(path: str) -> bool:
@@ -27,7 +29,7 @@ def transaction_at(path: str, tables: Tables) -> str:
     found = _ONE_FOR_ALL.fullmatch(rest)
     if found is not None:
         return found[1] or ""
-    return _by_path(tables).get(rest.lower(), "")
+    return _by_path(tables).get(rest.lower(), "") or _ALSO.get(rest.lower(), "")
 
 
 def _by_path(tables: Tables) -> Mapping[str, str]:
