@@ -27,6 +27,7 @@ from book_place import do, identity
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.visits import withdraw_visit
 from gongji.book.schema.visits import SETTLEMENT
+from gongji.nhsa.refusals import Rejected
 from gongji.policy.versions import Library
 from nhsa_place import OTHER, PERSON, Agency, Software, agency_at, fee
 from nhsa_visits import asked, registered
@@ -119,6 +120,22 @@ def test_a_message_that_comes_twice_is_done_once(agency: Agency) -> None:
         "2207", msgid=software.last, data={**said, "invono": "2"}
     )
     assert "已经结算" in software.refused("2207", data=said)
+
+
+def test_a_message_that_was_refused_is_sent_again_mended_under_its_number(agency: Agency) -> None:
+    """Nothing of what was refused is kept, its number neither."""
+    software = agency.software()
+    case = registered(software)
+    uploaded(software, case)
+    wrong = asked(software, case, medfee_sumamt="770.01")
+    with pytest.raises(Rejected, match=r"相差 0\.01"):
+        software.ask("2207", msgid="H1202411300001", data=wrong)
+    assert agency.trial() == {}
+    said = asked(software, case)
+    assert software.ask("2207", msgid="H1202411300001", data=said)["setlinfo"]["hifp_pay"] == (
+        Decimal("82.80")
+    )
+    assert agency.trial()["institution", "", "H1"] == 77000
 
 
 def test_what_is_given_back_later_is_taken_off_its_batch(agency: Agency) -> None:
