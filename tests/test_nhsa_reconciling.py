@@ -19,9 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from book_place import do
+from gongji.book.acts import Act
+from gongji.book.care.cancelling import cancelled
 from gongji.book.places import open_area
+from gongji.book.schema.visits import SETTLEMENT
 from gongji.policy.versions import Library
 from gongji.wording import Bilingual
 from nhsa_files import lines_of, sent, zipped
@@ -109,6 +113,25 @@ def test_totals_that_agree_are_even(agency: Agency) -> None:
     assert stated(software) == ("0", "相符，共 2 笔")
     assert stated(software, stmt_begndate="2024-01-01", stmt_enddate="2025-01-01")[0] == "0"
     assert agency.clean() == []
+
+
+def test_what_a_desk_of_the_agency_cancelled_counts_no_longer(agency: Agency) -> None:
+    software = agency.software()
+    drug(software)
+    tablet(software)
+
+    def cancel(act: Act) -> dict[str, Any]:
+        first = select(SETTLEMENT.c.id).order_by(SETTLEMENT.c.id).limit(1)
+        cancelled(act, agency.book.library, int(act.connection.scalar(first) or 0))
+        return {}
+
+    do(agency.book, cancel)
+    told = stated(software)
+    assert told == (
+        "1",
+        "医疗费总额 机构 220.00 中心 100.00；基金支付总额 机构 82.80 中心 0.00；"
+        "结算笔数 机构 2 中心 1",
+    )
 
 
 def test_each_total_that_differs_is_named(agency: Agency) -> None:

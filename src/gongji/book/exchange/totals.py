@@ -6,22 +6,27 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from gongji.book.known import standing
 from gongji.book.schema.exchange import CASE, CASE_SETTLEMENT
+from gongji.book.schema.visits import SETTLEMENT
 
 __all__ = ["SettledRow", "Stretch", "Totals", "settled_rows", "settled_with", "totals_of"]
 
 _AT_A_TIME = 1000
 
+_IN_THE_BOOK = exists().where(SETTLEMENT.c.visit == CASE_SETTLEMENT.c.visit, standing(SETTLEMENT))
+"""Whether the book still has a settlement: a desk of the agency may have cancelled it."""
+
 
 class Stretch(NamedTuple):
     """Settlements of an institution from a day to a day, both included, of one kind of clearing.
 
-    `payer` is the area that pays.  Without `insutype` they are of every kind of insurance.  With
-    `reversed_too` settlements that were cancelled count as well, and so do their cancellings,
-    which are below nothing; without it neither does.
+    `payer` is the area that pays.  Without `insutype` they are of every kind of insurance.  What a
+    desk of the agency cancelled counts no longer.  With `reversed_too` settlements that the
+    institution cancelled count as well, and so do their cancellings, which are below nothing;
+    without it neither does.
     """
 
     institution: str
@@ -106,6 +111,8 @@ def _of(stretch: Stretch) -> ColumnElement[bool]:
         & (CASE_SETTLEMENT.c.clearing == stretch.clearing)
         & (CASE_SETTLEMENT.c.payer == stretch.payer)
     )
+    taken_back = CASE_SETTLEMENT.c.cancels.is_not(None) | CASE_SETTLEMENT.c.ended.is_not(None)
+    wanted &= taken_back | _IN_THE_BOOK
     if stretch.insutype is not None:
         wanted &= CASE_SETTLEMENT.c.insutype == stretch.insutype
     if not stretch.reversed_too:
