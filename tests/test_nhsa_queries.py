@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from book_place import do
+from catalogue_place import load
 from gongji.book.exchange.cases import CaseState, case_with, move_case, open_case
 from gongji.policy.versions import Library
 from nhsa_place import HOSPITAL, OTHER, PERSON, PHARMACY, Agency, agency_at, fee
@@ -191,6 +192,20 @@ def test_the_lines_of_a_settlement_are_told(agency: Agency) -> None:
     cancelling = {**asked, "setl_id": undone["setl_id"]}
     assert "是撤销结算" in software.refused("5204", data=cancelling)
     assert "没有编号为 1 的就诊" in agency.software(OTHER).refused("5204", data=asked)
+
+
+def test_herbal_pieces_are_of_their_own_list_and_are_medication(agency: Agency) -> None:
+    """A catalogue tells them by the kind of their charge, so lines that were settled do too."""
+    herb = "code,name,kind,item_class,since,fee_kind\nT001,黄芪,drug,甲,2024-01-01,10"
+    load(agency.town, "items", herb)
+    software = agency.software()
+    done = visit(software, ("T001", "10", "3"), med_type="14", disease="M03900")
+    asked = {"psn_no": PERSON, "setl_id": done.settlement, "mdtrt_id": done.case}
+    (row,) = software.ask("5204", data=asked)
+    assert (row["hilist_name"], row["list_type"]) == ("黄芪", "102")
+    wanted = {"psn_no": PERSON, "begntime": "2024-11-01 00:00:00"}
+    (row,) = software.ask("5205", data=wanted)["feedetail"]
+    assert (row["hilist_name"], row["list_type"]) == ("黄芪", "102")
 
 
 def test_chronic_medication_is_told_to_all_who_prescribe(agency: Agency) -> None:

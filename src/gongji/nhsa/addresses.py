@@ -8,12 +8,18 @@ from collections.abc import Mapping
 from gongji.nhsa.dialects.tokens import TOKEN_PATH
 from gongji.nhsa.tables import Tables
 
-__all__ = ["TOKEN_PATH", "is_ours", "transaction_at"]
+__all__ = ["BELOW", "ONE_FOR_ALL", "TOKEN_PATH", "is_ours", "transaction_at"]
 
-_BEFORE = re.compile(r"(?:/ebus/[^/]{1,64})?/(?:mbs/fmi/)?fsi/api/", re.ASCII)
-_ONE_FOR_ALL = re.compile(
-    r"(?:rsfComIfsService/callService|callFsiService/callService)(?:/([0-9A-Za-z]{4,6}))?", re.ASCII
-)
+BELOW = "/fsi/api/"
+"""Below what the addresses of transactions stand, those that they have each and the common ones."""
+
+_CSB = f"{BELOW}rsfComIfsService/callService"
+ONE_FOR_ALL = {"plain": _CSB, "csb": _CSB, "oauth": f"/mbs/fmi{BELOW}callFsiService/callService"}
+"""Where a dialect has one address for all transactions."""
+
+_BEFORE = re.compile(rf"(?:/ebus/[^/]{{1,64}})?(?:/mbs/fmi)?{BELOW}", re.ASCII)
+_COMMON = "|".join(sorted({path.rpartition(BELOW)[2] for path in ONE_FOR_ALL.values()}))
+_CALLED = re.compile(rf"(?:{_COMMON})(?:/([0-9A-Za-z]{{4,6}}))?", re.ASCII)
 _ALSO = {"outpatientsettleservice/savesettletmentv2": "2207"}
 """Addresses in small letters that some clients have for a transaction instead of its own."""
 
@@ -26,7 +32,7 @@ def is_ours(path: str) -> bool:
 def transaction_at(path: str, tables: Tables) -> str:
     """The transaction that an address names; empty where it leaves that to the message."""
     rest = _BEFORE.sub("", path, count=1)
-    found = _ONE_FOR_ALL.fullmatch(rest)
+    found = _CALLED.fullmatch(rest)
     if found is not None:
         return found[1] or ""
     return _by_path(tables).get(rest.lower(), "") or _ALSO.get(rest.lower(), "")

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from gongji.book.acts import day_in_china, in_china
+from gongji.book.acts import day_in_china
 from gongji.book.book import Book
 from gongji.nhsa.given import Given
 from gongji.nhsa.mapping import Mappings
+from gongji.nhsa.moments import moment_text
 from gongji.nhsa.tables import Tables
 from gongji.policy.versions import Library
 
@@ -53,7 +54,7 @@ class Call(NamedTuple):
     @property
     def moment(self) -> str:
         """The moment of the message in China, as the interface writes moments."""
-        return in_china(self.at).strftime("%Y-%m-%d %H:%M:%S")
+        return moment_text(self.at)
 
     @property
     def library(self) -> Library:

@@ -15,7 +15,8 @@ from gongji.nhsa.given import Given
 from gongji.nhsa.refusals import Rejected
 
 __all__ = [
-    "case_meant", "check_insutype", "check_nothing_settled", "check_place", "is_stay", "merged",
+    "case_meant", "check_insutype", "check_nothing_settled", "check_person", "check_place",
+    "is_stay", "merged",
 ]  # fmt: skip
 
 _STAYS = ("2", "52", "71")
@@ -31,12 +32,17 @@ _GONE = "0"
 def case_meant(call: Call, act: Act, given: Given, kind: Kind) -> Case:
     """The case of `mdtrt_id`, held; it has to be of its kind, of `psn_no`, and not withdrawn."""
     case = held_case(act, given.number("mdtrt_id"), call.sender.code)
-    if given.text("psn_no") and given.number("psn_no") != case.person:
-        raise Rejected(f"{given.node}.psn_no：就诊 {given.text('mdtrt_id')} 不是这位参保人的")
+    check_person(given, case)
     if case.kind != kind:
         raise Rejected(f"{given.node}.mdtrt_id：就诊 {given.text('mdtrt_id')} 不是这类业务的就诊")
     check_open(case)
     return case
+
+
+def check_person(given: Given, case: Case) -> None:
+    """A case has to be that of `psn_no`, where it is sent."""
+    if given.text("psn_no") and given.number("psn_no") != case.person:
+        raise Rejected(f"{given.node}.psn_no：就诊 {given.text('mdtrt_id')} 不是这位参保人的")
 
 
 def is_stay(med_type: str) -> bool:

@@ -20,6 +20,7 @@ from gongji.book.schema.places import SCHEME
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.files import file_number
 from gongji.nhsa.kinds_of_items import LEVELS, charge_of, list_type_of
+from gongji.nhsa.moments import moment_text
 from gongji.nhsa.services import Service, Work
 from gongji.nhsa.tab_files import packed
 
@@ -121,8 +122,7 @@ def _act_of(version: str) -> int:
 
 
 def _moment(microseconds: int) -> str:
-    moment = in_china(_EPOCH + timedelta(microseconds=microseconds))
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return moment_text(_EPOCH + timedelta(microseconds=microseconds))
 
 
 SERVICES: Mapping[str, Service] = {"1301": Work(_download)}

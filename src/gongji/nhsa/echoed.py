@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gongji.nhsa.moments import moment_text
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.tables import tables
 from gongji.nhsa.values import read_value
 
-__all__ = ["echoed", "moment"]
+__all__ = ["echoed"]
 
 
 def echoed(infno: str, node: str, said: Mapping[str, Any]) -> dict[str, str]:
@@ -28,10 +29,5 @@ def echoed(infno: str, node: str, said: Mapping[str, Any]) -> dict[str, str]:
         except Rejected:
             continue
         if value is not None:
-            found[field.code] = moment(value) if isinstance(value, datetime) else str(value)
+            found[field.code] = moment_text(value) if isinstance(value, datetime) else str(value)
     return found
-
-
-def moment(at: datetime) -> str:
-    """A moment in the time of China, as the interface writes it."""
-    return at.strftime("%Y-%m-%d %H:%M:%S")

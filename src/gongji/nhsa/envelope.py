@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from gongji.nhsa.exact_json import read_json
+from gongji.nhsa.moments import CHINA
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.tables import Field, Tables
 from gongji.nhsa.values import named, read_value
 
-__all__ = ["CHINA", "DONE", "REFUSED", "Message", "answered", "failed", "read_message"]
-
-CHINA = timezone(timedelta(hours=8))
-"""The time of every moment of the interface."""
+__all__ = ["DONE", "REFUSED", "Message", "answered", "failed", "read_message"]
 
 DONE = 0
 """infcode of what was done."""

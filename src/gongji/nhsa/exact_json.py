@@ -9,6 +9,8 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
+from gongji.nhsa.moments import MOMENT
+
 __all__ = ["JSON_TYPE", "as_bytes", "as_object", "exponent_of", "read_json", "write_json"]
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -87,7 +89,7 @@ def _written(value: object) -> str:
     if isinstance(value, (int, Decimal)):
         return _number(value)
     if isinstance(value, datetime):
-        return f'"{value:%Y-%m-%d %H:%M:%S}"'
+        return f'"{value.strftime(MOMENT)}"'
     if isinstance(value, date):
         return f'"{value.isoformat()}"'
     if isinstance(value, Mapping):

@@ -18,15 +18,13 @@ from gongji.book.schema.places import INSTITUTION
 from gongji.book.schema.visits import VISIT
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.echoed import echoed
+from gongji.nhsa.kinds_of_items import DRUG_LISTS, list_type_of
 from gongji.nhsa.people import person_named
 from gongji.nhsa.queries import own_case, settlement_row
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.services import Look, Service
 
 __all__ = ["SERVICES"]
-
-_LISTS = {"drug": "101", "service": "201", "material": "301"}
-"""The list that an item is of (`list_type`), by its kind in the catalogue."""
 
 _CHRONIC = "14"
 """What codes of chronic care begin with: 14, and what provinces made of it, such as 140104."""
@@ -89,7 +87,7 @@ def _chronic_medication(call: Call, connection: Connection) -> Output:
         found += [
             {**one, **of}
             for one in _worded(connection, "5205", "feedetail", row, lines)
-            if one["list_type"] == _LISTS["drug"]
+            if one["list_type"] in DRUG_LISTS
         ]
     if len(found) > _MOST:
         raise Rejected(f"data：用药记录超过 {_MOST} 条，请缩小时间范围")
@@ -138,8 +136,9 @@ def _worded(
         yield {
             "rx_drord_no": sent.get("rxno") or sent.get("drord_no"), **echoed(infno, node, sent),
             **json.loads(line.worked), "hilist_code": code, "hilist_name": name,
-            "list_type": _LISTS[item.kind] if item else "105", "med_list_codg": code,
-            "medins_list_codg": own or code, "medins_list_name": (owns.get(own) or name)[:100],
+            "list_type": list_type_of(item.kind if item else None, item.fee_kind if item else None),
+            "med_list_codg": code, "medins_list_codg": own or code,
+            "medins_list_name": (owns.get(own) or name)[:100],
         }  # fmt: skip
 
 

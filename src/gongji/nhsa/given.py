@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from gongji.nhsa.moments import moment_text
 from gongji.nhsa.numbers import number_in
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.values import fen_of
@@ -69,7 +70,7 @@ class Given:
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return moment_text(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func
 
 __all__ = [
-    "LEVELS", "charge_of", "list_type_of", "with_charge", "with_level", "with_list_type",
+    "DRUG_LISTS", "LEVELS", "charge_of", "list_type_of", "with_charge", "with_level",
+    "with_list_type",
 ]  # fmt: skip
 
 LEVELS = {"class_a": "01", "class_b": "02", "class_c": "03"}
@@ -19,6 +20,8 @@ _HERBS_CHARGE, _HERBS = "10", "102"
 _DRUGS = "101"
 _LISTS = {"drug": _DRUGS, "service": "201", "material": "301"}
 _OTHER_LIST = "105"
+DRUG_LISTS = (_DRUGS, _HERBS)
+"""The catalogues (`list_type`) of what is taken: drugs and herbal pieces."""
 
 
 def charge_of(fee_kind: str) -> str:

@@ -18,6 +18,7 @@ from gongji.book.persons.facts import facts_on
 from gongji.book.schema.exchange import CASE, CASE_SETTLEMENT, CASE_STATE
 from gongji.book.schema.visits import VISIT
 from gongji.nhsa.call import Call, Output
+from gongji.nhsa.cases import check_person
 from gongji.nhsa.echoed import echoed
 from gongji.nhsa.given import Given
 from gongji.nhsa.numbers import numbered
@@ -48,8 +49,7 @@ def own_case(call: Call, connection: Connection, given: Given) -> Case:
     Raises `Rejected`, and `Refused` where there is none.
     """
     case = case_with(connection, given.number("mdtrt_id"), call.sender.code)
-    if given.text("psn_no") and given.number("psn_no") != case.person:
-        raise Rejected(f"{given.node}.psn_no：就诊 {given.text('mdtrt_id')} 不是这位参保人的")
+    check_person(given, case)
     return case
 
 

@@ -12,6 +12,7 @@ from gongji.book.exchange.case_settlements import CaseSettlement, settlement_wit
 from gongji.book.exchange.cases import Case, held_case
 from gongji.book.exchange.settlement_lists import keep_list
 from gongji.nhsa.call import Call, Output
+from gongji.nhsa.cases import check_person
 from gongji.nhsa.given import Given
 from gongji.nhsa.numbers import numbered
 from gongji.nhsa.refusals import Rejected
@@ -29,8 +30,7 @@ def _keep(call: Call, act: Act) -> Output:
     """4101: a list is kept, encrypted; one that came before counts no longer."""
     given = call.one("setlinfo")
     case = held_case(act, given.number("mdtrt_id"), call.sender.code)
-    if given.number("psn_no") != case.person:
-        raise Rejected(f"setlinfo.psn_no：就诊 {given.text('mdtrt_id')} 不是这位参保人的")
+    check_person(given, case)
     if case.kind == "pharmacy":
         raise Rejected("setlinfo.mdtrt_id：药店购药不用上传结算清单")
     kept = settlement_with(act.connection, given.number("setl_id"), call.sender.code)

@@ -25,6 +25,7 @@ from gongji.book.exchange.cases import Case
 from gongji.book.journal import Account, account_balance
 from gongji.book.persons.facts import facts_on
 from gongji.engine.settlement import Settlement
+from gongji.money import format_yuan
 from gongji.nhsa.amounts import Sums, splits, sums_of
 from gongji.nhsa.call import Call
 from gongji.nhsa.cases import check_place
@@ -43,7 +44,6 @@ __all__ = [
 
 _DAY = timedelta(days=1)
 _LOOKED_BACK = timedelta(days=3 * 366)
-_SPLITS = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
 
 
 class Asked(NamedTuple):
@@ -209,22 +209,18 @@ def check_total(visit: Begun, given: Given) -> None:
     claimed, ours = given.fen("medfee_sumamt"), visit.parts.total
     if claimed is not None and claimed != ours:
         raise Rejected(
-            f"{given.node}.medfee_sumamt（医疗费总额）：{_yuan(claimed)} 与明细合计 {_yuan(ours)} "
-            f"不符，相差 {_yuan(claimed - ours)}"
+            f"{given.node}.medfee_sumamt（医疗费总额）：{format_yuan(claimed)} 与明细合计 "
+            f"{format_yuan(ours)} 不符，相差 {format_yuan(claimed - ours)}"
         )
 
 
 def check_splits(visit: Begun, given: Given) -> None:
     """The four parts, where they are sent back, have to be those that were answered."""
     ours = splits(visit.parts)
-    for name in _SPLITS:
+    for name, there in ours.items():
         sent = given.fen(name)
-        if sent is not None and sent != ours[name]:
+        if sent is not None and sent != there:
             raise Rejected(
-                f"{given.node}.{name}：{_yuan(sent)} 与中心拆分结果 {_yuan(ours[name])} 不符；"
-                "请用明细上传或预结算返回的金额"
+                f"{given.node}.{name}：{format_yuan(sent)} 与中心拆分结果 {format_yuan(there)} "
+                "不符；请用明细上传或预结算返回的金额"
             )
-
-
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"

@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from gongji.book.acts import Act
 from gongji.book.care.settling import locked_meters
 from gongji.book.care.visits import checked_visit
 from gongji.book.exchange.case_lines import lines_of_case
 from gongji.book.exchange.cases import Case, CaseState, move_case, open_case, stays_of
-from gongji.book.schema.places import INSTITUTION
 from gongji.nhsa.call import Call, Output
 from gongji.nhsa.cases import (
     case_meant,
@@ -28,6 +27,7 @@ from gongji.nhsa.cases import (
 from gongji.nhsa.given import Given
 from gongji.nhsa.numbers import numbered
 from gongji.nhsa.people import Insured, insured_on, person_named, row_of
+from gongji.nhsa.places import name_of
 from gongji.nhsa.refusals import Rejected
 from gongji.nhsa.services import Service, Work
 from gongji.nhsa.settling import check_entitled, kind_of_care
@@ -226,9 +226,7 @@ def _overlaps(other: Case, first: date, last: date | None) -> bool:
 
 
 def _rejected_for(connection: Connection, other: Case, why: str) -> Rejected:
-    name = connection.scalar(
-        select(INSTITUTION.c.name).where(INSTITUTION.c.code == other.institution)
-    )
+    name = name_of(connection, other.institution)
     until = f"，出院日期：{other.now.last}" if other.now.last else ""
     return Rejected(
         f"{why}，在院信息：机构编号：{other.institution}机构名称：{name}，"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gongji.nhsa.client.settings import Settings
-from gongji.nhsa.dialects.clocks import CHINA
+from gongji.nhsa.moments import CHINA, moment_text
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["FIELDS", "Envelopes", "check_number"]
@@ -51,7 +51,7 @@ class Envelopes:
             "msgid": f"{own.fixmedins_code}{there:%Y%m%d%H%M%S}"
             f"{next(self._serials) % _SERIALS:04d}",
             "opter_name": own.opter_name or own.opter,
-            "inf_time": f"{there:%Y-%m-%d %H:%M:%S}",
+            "inf_time": moment_text(there),
             "fixmedins_name": own.fixmedins_name or own.fixmedins_code,
             "sign_no": self.sign_no,
         }

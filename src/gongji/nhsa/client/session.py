@@ -9,25 +9,18 @@ from typing import Self
 
 import httpx
 
+from gongji.nhsa.addresses import BELOW, ONE_FOR_ALL, TOKEN_PATH
 from gongji.nhsa.client.asking import Envelopes, check_number
 from gongji.nhsa.client.names import path_of
 from gongji.nhsa.client.places import value_at
 from gongji.nhsa.client.settings import Settings
 from gongji.nhsa.dialects.clocks import Clock
 from gongji.nhsa.dialects.every import DIALECTS
-from gongji.nhsa.dialects.tokens import TOKEN_PATH, token_in, token_wanted
+from gongji.nhsa.dialects.tokens import token_in, token_wanted
 from gongji.nhsa.dialects.traffic import HttpAnswer, HttpToSend
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["Answer", "Client"]
-
-_CALL_SERVICE = "/fsi/api/rsfComIfsService/callService"
-_OWN_PATHS = {
-    "plain": _CALL_SERVICE,
-    "csb": _CALL_SERVICE,
-    "oauth": "/mbs/fmi/fsi/api/callFsiService/callService",
-}
-"""Where a dialect has one address for all transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,7 @@ class Client:
 
     def _url(self, infno: str) -> str:
         own = self._settings
-        path = own.path or _OWN_PATHS.get(own.dialect, "")
+        path = own.path or ONE_FOR_ALL.get(own.dialect, "")
         if not path:
             found = path_of(infno)
             if not found:
@@ -118,7 +111,7 @@ class Client:
                     ),
                     {"field": "path"},
                 )
-            path = f"/fsi/api/{found}"
+            path = f"{BELOW}{found}"
         return own.url.rstrip("/") + "/" + path.replace("{infno}", infno).lstrip("/")
 
     def _sent(self, request: HttpToSend, msgid: str) -> HttpAnswer:

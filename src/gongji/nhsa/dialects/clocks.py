@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from gongji.nhsa.dialects.keys import Key
+from gongji.nhsa.moments import CHINA, MOMENT
 
 __all__ = [
-    "CHINA",
     "Clock",
     "Moment",
     "from_milliseconds",
@@ -22,8 +22,6 @@ __all__ = [
 Clock = Callable[[], datetime]
 """The time of now, with its zone."""
 
-CHINA = timezone(timedelta(hours=8))
-
 _BOUND = timedelta(minutes=30)
 """What CSB prints; the other dialects print no bound, so theirs is the same."""
 
@@ -33,7 +31,6 @@ _LENIENT_BOUND = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS = re.compile(r"-?[0-9]{1,14}", re.ASCII)
 _SECONDS = re.compile(r"-?[0-9]{1,11}", re.ASCII)
-_TEXT = "%Y-%m-%d %H:%M:%S"
 
 
 class Moment:
@@ -75,7 +72,7 @@ def from_seconds(text: str) -> Moment:
 def from_text(text: str) -> Moment:
     """A time as envelopes write it, `yyyy-MM-dd HH:mm:ss` in China's time."""
     try:
-        return Moment(datetime.strptime(text, _TEXT).replace(tzinfo=CHINA))
+        return Moment(datetime.strptime(text, MOMENT).replace(tzinfo=CHINA))
     except ValueError:
         return Moment(None)
 
