@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from gongji.nhsa.exact_json import write_json
+from gongji.nhsa.messages.exact_json import write_json
 from gongji.nhsa.tables import Field, Node, Tables, Transaction, examples, provinces, tables
 
 __all__ = ["page", "sample_input", "sample_output"]

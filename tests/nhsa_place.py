@@ -21,13 +21,13 @@ from gongji.book.places import open_institution
 from gongji.book.proof.verify import differences
 from gongji.book.schema.sights import SIGHT
 from gongji.nhsa.counter import Counter
-from gongji.nhsa.envelope import read_message
-from gongji.nhsa.exact_json import read_json, write_json
 from gongji.nhsa.mapping import mappings
-from gongji.nhsa.refusals import Rejected
-from gongji.nhsa.shapes import differences as misshapen
+from gongji.nhsa.messages.envelope import read_message
+from gongji.nhsa.messages.exact_json import read_json, write_json
+from gongji.nhsa.messages.refusals import Rejected
 from gongji.nhsa.tables import tables
 from gongji.policy.versions import Library
+from nhsa_shapes import differences as misshapen
 
 __all__ = [
     "CARD",

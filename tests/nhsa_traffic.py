@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gongji.nhsa.exact_json import read_json
+from gongji.nhsa.messages.exact_json import read_json
 
 __all__ = ["ANY_JSON", "NASTY", "REQUESTS", "RESPONSES", "VAST", "recorded"]
 

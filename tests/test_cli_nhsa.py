@@ -23,7 +23,7 @@ from gongji.nhsa.client import names
 from gongji.nhsa.client.places import put_at, value_at
 from gongji.nhsa.client.replay import differences, read_session
 from gongji.nhsa.client.settings import Settings, read_settings
-from gongji.nhsa.exact_json import as_bytes
+from gongji.nhsa.messages.exact_json import as_bytes
 from gongji.wording import Refused
 from nhsa_keys import CLIENT_KEYS, HOSPITAL
 

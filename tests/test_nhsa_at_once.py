@@ -12,8 +12,8 @@ import pytest
 
 from gongji.book.acts import Act
 from gongji.nhsa import counter
-from gongji.nhsa.call import Call, Output
-from gongji.nhsa.refusals import Rejected
+from gongji.nhsa.messages.call import Call, Output
+from gongji.nhsa.messages.refusals import Rejected
 from gongji.nhsa.services import Work
 from gongji.policy.versions import Library
 from nhsa_care import admission, admitted, asked, diagnosis, discharged, drug, purchase, uploaded

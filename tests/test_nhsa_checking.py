@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongji.nhsa.checking import Checked, checked_input, transaction_of
-from gongji.nhsa.envelope import read_message
-from gongji.nhsa.refusals import Rejected
-from gongji.nhsa.shapes import assert_shape, differences
+from gongji.nhsa.messages.checking import Checked, checked_input, transaction_of
+from gongji.nhsa.messages.envelope import read_message
+from gongji.nhsa.messages.refusals import Rejected
+from gongji.nhsa.messages.values import Value, fen_of, yuan_of
 from gongji.nhsa.tables import tables
-from gongji.nhsa.values import Value, fen_of, yuan_of
+from nhsa_shapes import assert_shape, differences
 from nhsa_traffic import ANY_JSON, NASTY, REQUESTS, RESPONSES, VAST, recorded
 
 TABLES = tables()

@@ -23,7 +23,7 @@ from gongji.nhsa.dialects.keys import Key, Keys
 from gongji.nhsa.dialects.sm import sm4_encrypted
 from gongji.nhsa.dialects.tokens import TOKEN_PATH, grant, token_in, token_wanted
 from gongji.nhsa.dialects.traffic import Denied, HttpAnswer, HttpAsked, HttpToSend, Opened
-from gongji.nhsa.exact_json import as_bytes, as_object
+from gongji.nhsa.messages.exact_json import as_bytes, as_object
 from gongji.wording import Refused
 from nhsa_keys import AGENCY_KEYS, CLIENT_KEYS, HOSPITAL, NOW, arrived, key_of
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongji.nhsa.envelope import Message, answered, failed, read_message
-from gongji.nhsa.exact_json import read_json, write_json
-from gongji.nhsa.refusals import Rejected
+from gongji.nhsa.messages.envelope import Message, answered, failed, read_message
+from gongji.nhsa.messages.exact_json import read_json, write_json
+from gongji.nhsa.messages.refusals import Rejected
 from gongji.nhsa.tables import tables
 from gongji.wording import Bilingual, Refused
 from nhsa_traffic import ANY_JSON, NASTY, REQUESTS, VAST, recorded

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from gongji.book.exchange.files import DAYS_KEPT, MOST_BYTES
 from gongji.book.schema.acts import ACT
 from gongji.book.schema.exchange import EXCHANGE_FILE
-from gongji.nhsa.refusals import Rejected
-from gongji.nhsa.tab_files import MOST_LINES, MOST_TEXT, packed, unpacked
+from gongji.nhsa.messages.refusals import Rejected
+from gongji.nhsa.messages.tab_files import MOST_LINES, MOST_TEXT, packed, unpacked
 from gongji.policy.versions import Library
 from nhsa_files import lines_of, sent, zipped
 from nhsa_place import HOSPITAL, OTHER, Agency, agency_at

@@ -23,8 +23,8 @@ from gongji.book.persons.people import enrol, register
 from gongji.book.places import change_institution, open_area, open_institution, open_scheme
 from gongji.book.registrations.registering import registrations_of
 from gongji.nhsa.mapping import mappings
+from gongji.nhsa.mapping.ways import Way
 from gongji.nhsa.tables import tables
-from gongji.nhsa.ways import Way
 from gongji.policy.model import Policy
 from gongji.policy.reach import reached_by_question
 from gongji.policy.versions import Library

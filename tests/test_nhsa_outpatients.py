@@ -27,7 +27,7 @@ from book_place import do, identity
 from gongji.book.care.cancelling import cancelled
 from gongji.book.care.visits import withdraw_visit
 from gongji.book.schema.visits import SETTLEMENT
-from gongji.nhsa.refusals import Rejected
+from gongji.nhsa.messages.refusals import Rejected
 from gongji.policy.versions import Library
 from nhsa_place import OTHER, PERSON, Agency, Software, agency_at, fee
 from nhsa_visits import asked, registered

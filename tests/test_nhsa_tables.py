@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from nhsa_pages import sample_input, sample_output
 
-from gongji.nhsa.checking import checked_input
-from gongji.nhsa.shapes import assert_shape
+from gongji.nhsa.messages.checking import checked_input
 from gongji.nhsa.tables import Field, Node, Transaction, examples, provinces, tables
 from gongji.wording import Refused
+from nhsa_shapes import assert_shape
 
 EVERY = tables()
 

@@ -38,7 +38,7 @@ from gongji.book.exchange.keys import open_key
 from gongji.book.sheets import read_sheet
 from gongji.nhsa.dialects import csb
 from gongji.nhsa.dialects.keys import Key
-from gongji.nhsa.numbers import numbered
+from gongji.nhsa.messages.numbers import numbered
 
 ITEMS = "code,name,kind,item_class,since\n" + "\n".join(
     f"XA{one:02d},药品{one},drug,甲,2024-01-01" for one in range(1, 51)

@@ -200,7 +200,7 @@ def _asked(given: str | None, put: list[str]) -> tuple[dict[str, Any], Mapping[s
     """The input and the fields of the message that are said.  Raises `Refused` (`bad_input`)."""
     from gongji.nhsa.client.asking import FIELDS
     from gongji.nhsa.client.places import put_at
-    from gongji.nhsa.exact_json import as_object
+    from gongji.nhsa.messages.exact_json import as_object
 
     held: dict[str, Any] = {}
     if given is not None:

@@ -15,7 +15,7 @@ from gongji.cli.wrap import cells
 from gongji.nhsa.client.names import Named, named_fields, title_of
 from gongji.nhsa.client.replay import Told
 from gongji.nhsa.client.session import Answer
-from gongji.nhsa.exact_json import as_bytes
+from gongji.nhsa.messages.exact_json import as_bytes
 from gongji.wording import Bilingual, Language, shortened
 
 __all__ = ["answer_record", "print_exact", "show_answer", "show_replayed", "told_record"]

@@ -19,7 +19,16 @@ from gongji.book.acts import Act, Asked, Json, day_in_china
 from gongji.book.book import Book
 from gongji.book.schema.places import INSTITUTION
 from gongji.book.store import OF_THE_STORE
-from gongji.nhsa import (
+from gongji.nhsa.mapping import Mappings
+from gongji.nhsa.messages.call import Call, Output, Sender
+from gongji.nhsa.messages.checking import checked_input, transaction_of
+from gongji.nhsa.messages.envelope import Message
+from gongji.nhsa.messages.given import Given
+from gongji.nhsa.messages.refusals import Rejected
+from gongji.nhsa.messages.wire import as_it_leaves
+from gongji.nhsa.services import Look, Service, Work
+from gongji.nhsa.tables import Tables
+from gongji.nhsa.transactions import (
     accumulators,
     benefits,
     catalogue,
@@ -40,15 +49,6 @@ from gongji.nhsa import (
     ward_bills,
     wards,
 )
-from gongji.nhsa.call import Call, Output, Sender
-from gongji.nhsa.checking import checked_input, transaction_of
-from gongji.nhsa.envelope import Message
-from gongji.nhsa.given import Given
-from gongji.nhsa.mapping import Mappings
-from gongji.nhsa.refusals import Rejected
-from gongji.nhsa.services import Look, Service, Work
-from gongji.nhsa.tables import Tables
-from gongji.nhsa.wire import as_it_leaves
 from gongji.wording import Refused
 
 __all__ = ["SERVICES", "Counter"]

@@ -30,9 +30,9 @@ from gongji.nhsa.addresses import TOKEN_PATH, is_ours, transaction_at
 from gongji.nhsa.counter import Counter
 from gongji.nhsa.dialects.traffic import Denied, HttpAnswer, HttpAsked, denied_in_envelope
 from gongji.nhsa.doorkeeper import Doorkeeper, LetIn
-from gongji.nhsa.envelope import answered, failed, read_message
 from gongji.nhsa.mapping import check_mappings, mappings
-from gongji.nhsa.refusals import Rejected
+from gongji.nhsa.messages.envelope import answered, failed, read_message
+from gongji.nhsa.messages.refusals import Rejected
 from gongji.nhsa.tables import tables
 
 __all__ = ["Gateway", "beside", "gateway"]

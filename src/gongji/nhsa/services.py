@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from gongji.book.acts import Act
-from gongji.nhsa.call import Call, Output
+from gongji.nhsa.messages.call import Call, Output
 
 __all__ = ["Look", "Service", "Trial", "Work"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gongji.nhsa.client.settings import Settings
-from gongji.nhsa.moments import CHINA, moment_text
+from gongji.nhsa.messages.moments import CHINA, moment_text
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["FIELDS", "Envelopes", "check_number"]

@@ -17,7 +17,7 @@ from typing import Any
 from gongji.nhsa.client.asking import FIELDS, check_number
 from gongji.nhsa.client.places import value_at
 from gongji.nhsa.client.session import Answer, Client
-from gongji.nhsa.exact_json import as_bytes, as_object
+from gongji.nhsa.messages.exact_json import as_bytes, as_object
 from gongji.wording import Bilingual, Refused, listed, shortened
 
 __all__ = ["Step", "Told", "differences", "read_session", "replayed"]

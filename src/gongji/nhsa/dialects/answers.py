@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gongji.nhsa.dialects.traffic import HttpAnswer
-from gongji.nhsa.exact_json import as_object
+from gongji.nhsa.messages.exact_json import as_object
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["object_of"]

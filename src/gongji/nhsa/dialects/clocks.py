@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from gongji.nhsa.dialects.keys import Key
-from gongji.nhsa.moments import CHINA, MOMENT
+from gongji.nhsa.messages.moments import CHINA, MOMENT
 
 __all__ = [
     "Clock",

@@ -16,7 +16,7 @@ from gongji.nhsa.dialects.answers import object_of
 from gongji.nhsa.dialects.clocks import Clock, from_seconds, seconds
 from gongji.nhsa.dialects.keys import Key, Keys, is_name
 from gongji.nhsa.dialects.traffic import Denied, HttpAnswer, HttpAsked, HttpToSend
-from gongji.nhsa.exact_json import JSON_TYPE, as_bytes
+from gongji.nhsa.messages.exact_json import JSON_TYPE, as_bytes
 from gongji.wording import Bilingual, Refused, shortened
 
 __all__ = ["TOKEN_PATH", "denied", "grant", "key_of_token", "token_in", "token_wanted"]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gongji.nhsa.dialects.clocks import Clock
 from gongji.nhsa.dialects.keys import Key, Keys
-from gongji.nhsa.exact_json import JSON_TYPE, as_bytes, as_object
+from gongji.nhsa.messages.exact_json import JSON_TYPE, as_bytes, as_object
 
 __all__ = [
     "MALFORMED",

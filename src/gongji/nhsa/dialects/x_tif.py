@@ -28,7 +28,7 @@ from gongji.nhsa.dialects.traffic import (
     message_of,
     sealed_plainly,
 )
-from gongji.nhsa.exact_json import JSON_TYPE, as_bytes
+from gongji.nhsa.messages.exact_json import JSON_TYPE, as_bytes
 
 __all__ = ["check", "opened", "seal", "signed"]
 

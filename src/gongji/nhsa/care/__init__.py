@@ -1,0 +1,1 @@
+"""What transactions have in common: whom and which case they are about, what it comes to."""

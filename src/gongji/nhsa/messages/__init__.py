@@ -1,0 +1,1 @@
+"""Messages: read, held to the tables, taken apart for the services, and written."""

@@ -1,0 +1,1 @@
+"""The services behind the transactions, a subject a module; each lists its own in `SERVICES`."""
