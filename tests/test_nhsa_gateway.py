@@ -115,6 +115,18 @@ def test_a_signature_is_let_in_once(office: Office, dialect: str) -> None:
     assert "certno" not in again.text
 
 
+def test_two_requests_of_one_millisecond_may_bear_one_signature_of_csb(office: Office) -> None:
+    """It covers neither body nor number; a moment later nobody else may use it."""
+    first, second, third = (office.signed("csb") for _ in range(3))
+    assert first.headers == second.headers
+    assert first.body != second.body
+    for sent in (first, second):
+        assert office.answered("csb", office.send(sent))["infcode"] == 0
+    assert "签名已经使用过" in office.send(second).text
+    office.agency.clock.forward(seconds=3)
+    assert "签名已经使用过" in office.send(third).text
+
+
 @pytest.mark.parametrize("dialect", ["csb", "x_ca", "x_tif"])
 def test_a_wrong_or_old_signature_is_turned_away_and_written_down(
     office: Office, dialect: str, caplog: pytest.LogCaptureFixture

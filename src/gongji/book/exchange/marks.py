@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete
@@ -19,14 +20,14 @@ _CLEARED_EVERY = 256
 """One use in so many clears away those that are too old anyway; which ones, the mark decides."""
 
 
-def used_first(store: Store, mark: str, until: datetime, now: datetime) -> bool:
-    """Use a mark, which is remembered until a moment; False where it was used before."""
-    hashed = hashlib.sha256(mark.encode()).digest()
-    row = {"mark": hashed, "until": moment_of(until)}
+def used_first(store: Store, marks: Sequence[str], until: datetime, now: datetime) -> list[bool]:
+    """Use marks, which are remembered until a moment; of each whether it was not used before."""
+    hashes = [hashlib.sha256(mark.encode()).digest() for mark in marks]
+    rows = [{"mark": hashed, "until": moment_of(until)} for hashed in hashes]
 
-    def work(connection: Connection) -> bool:
-        if not hashed[0] % _CLEARED_EVERY:
+    def work(connection: Connection) -> list[bool]:
+        if not hashes[0][0] % _CLEARED_EVERY:
             connection.execute(delete(SEEN_MARK).where(SEEN_MARK.c.until < moment_of(now)))
-        return _NEW.done(connection, row) is not None
+        return [_NEW.done(connection, row) is not None for row in rows]
 
     return store.written(work)

@@ -1,6 +1,7 @@
 """CSB: four headers in natural order under an HMAC-SHA1, one address for all transactions.
 
-Source: the Hunan edition of the interface, V1.1.27, tables 5 and 6.  The body is not signed.
+Source: the Hunan edition of the interface, V1.1.27, tables 5 and 6.  The body is not signed,
+and two requests for the same service in the same millisecond bear the same signature.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 
 from gongji.nhsa.dialects.answers import object_of
 from gongji.nhsa.dialects.clocks import Clock, from_milliseconds, milliseconds
@@ -57,7 +59,9 @@ def check(request: HttpAsked, keys: Keys, clock: Clock) -> Opened:
     message = message_of(request.body)
     if message is None:
         raise _denied(400, MALFORMED)
-    return Opened(key, message, f"csb {name} {right.hex()}", moment.at, moment.until(key))
+    mark = f"csb {name} {right.hex()}"
+    whole = f"{mark} {sha256(request.body).hexdigest()}"
+    return Opened(key, message, mark, moment.at, moment.until(key), whole)
 
 
 def seal(answer: Mapping[str, object], key: Key) -> HttpAnswer:  # noqa: ARG001 - needs none

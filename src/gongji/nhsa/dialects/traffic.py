@@ -93,6 +93,8 @@ class Opened:
     """The time at which it says it was sent; None where the dialect has no clock."""
     remember_until: datetime | None
     """When its mark may be forgotten, because the request is too old from then on."""
+    of_its_moment: str = ""
+    """The mark of the whole request, where two requests of one moment can bear one signature."""
 
 
 class Denied(Exception):
