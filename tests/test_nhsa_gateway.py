@@ -14,10 +14,12 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from api_place import served
 from book_place import do
 from gongji.book.exchange.keys import close_key, open_key
+from gongji.book.schema.sights import SIGHT
 from gongji.nhsa.addresses import is_ours, transaction_at
 from gongji.nhsa.dialects.every import DIALECTS
 from gongji.nhsa.dialects.keys import Key
@@ -28,7 +30,7 @@ from gongji.nhsa.doorkeeper import Doorkeeper
 from gongji.nhsa.gateway import Gateway
 from gongji.nhsa.tables import tables
 from gongji.policy.versions import Library
-from nhsa_place import CARD, HOSPITAL, OTHER, Agency, agency_at
+from nhsa_place import CARD, HOSPITAL, OTHER, PERSON, Agency, agency_at
 
 CHINA = timezone(timedelta(hours=8))
 ASKED = {
@@ -143,6 +145,19 @@ def test_a_wrong_or_old_signature_is_turned_away_and_written_down(
     assert "超时" in office.send(sent).text
     trace = [sight for sight in office.agency.sights() if sight[0] == "nhsa_denied"]
     assert trace == [("nhsa_denied", f"nhsa {HOSPITAL}", "denied")] * 2
+
+
+def test_a_look_says_whose_it_was(office: Office) -> None:
+    """The person sees that the hospital asked, also where it asked by a card."""
+    assert office.answered("csb", office.send(office.signed("csb")))["infcode"] == 0
+    sent = office.signed("csb", infno="5206", data={"psn_no": PERSON, "cum_ym": "202411"})
+    assert office.answered("csb", office.send(sent))["infcode"] == 0
+    with office.agency.book.reading() as connection:
+        rows = connection.execute(select(SIGHT).order_by(SIGHT.c.place)).all()
+    assert [(row.service, row.by, row.person) for row in rows] == [
+        ("nhsa_1101", f"nhsa {HOSPITAL}", 1),
+        ("nhsa_5206", f"nhsa {HOSPITAL}", 1),
+    ]
 
 
 def test_a_key_that_is_closed_ends(office: Office) -> None:

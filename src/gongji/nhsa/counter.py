@@ -6,6 +6,7 @@ Nothing that is sent ends in anything but an answer in the protocol.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -24,9 +25,10 @@ from gongji.nhsa.messages.call import Call, Output, Sender
 from gongji.nhsa.messages.checking import checked_input, transaction_of
 from gongji.nhsa.messages.envelope import Message
 from gongji.nhsa.messages.given import Given
+from gongji.nhsa.messages.numbers import number_in
 from gongji.nhsa.messages.refusals import Rejected
 from gongji.nhsa.messages.wire import as_it_leaves
-from gongji.nhsa.services import Look, Service, Work
+from gongji.nhsa.services import Look, Service, Trial, Work
 from gongji.nhsa.tables import Tables
 from gongji.nhsa.transactions import (
     accumulators,
@@ -141,12 +143,9 @@ class Counter(NamedTuple):
             asked = self._asked(call, message)
             strand = crc32(message.msgid.encode())
             return _kept(self.book.do(asked, _work(service.do, call), strand))
-        outcome = "done"
+        outcome, output = "done", None
         try:
-            if isinstance(service, Look):
-                with self.book.reading() as connection:
-                    return service.read(call, connection)
-            return _kept(self.book.tried(self._asked(call, message), _work(service.work, call)))
+            output = self._looked(call, service, message)
         except Rejected:
             outcome = "rejected"
             raise
@@ -154,9 +153,16 @@ class Counter(NamedTuple):
             outcome = refused.kind
             raise
         finally:
-            self.sights.write(
-                Sight(call.at, _who(call), f"nhsa_{call.transaction}", "", None, outcome)
-            )
+            service_name, whom = f"nhsa_{call.transaction}", _whom(call, output)
+            self.sights.write(Sight(call.at, _who(call), service_name, "", whom, outcome))
+        return output
+
+    def _looked(self, call: Call, service: Look | Trial, message: Message) -> Output:
+        """What is read, or worked out and undone."""
+        if isinstance(service, Look):
+            with self.book.reading() as connection:
+                return service.read(call, connection)
+        return _kept(self.book.tried(self._asked(call, message), _work(service.work, call)))
 
     def _asked(self, call: Call, message: Message) -> Asked:
         """The request of an act; the number of the message is its key."""
@@ -189,6 +195,17 @@ def _plainly(said: Any, files: Mapping[str, str]) -> Any:
 
 def _who(call: Call) -> str:
     return f"nhsa {call.sender.code}"
+
+
+def _whom(call: Call, output: Output) -> int | None:
+    """Whom a look concerns: who was named, or who was found by a card."""
+    named = [row.text("psn_no") for rows in call.nodes.values() for row in rows]
+    if output is not None and "baseinfo" in output:
+        named.append(output["baseinfo"]["psn_no"])
+    for one in named:
+        with suppress(Rejected):
+            return number_in(one, "psn_no")
+    return None
 
 
 def _work(do: Callable[[Call, Act], Output], call: Call) -> Callable[[Act], Json]:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from gongji.api.application import ROOMS
+from gongji.nhsa.tables import tables
 from gongji.policy.versions import Library
 from gongji.web.entrance.caller import Caller
 from gongji.wording import Bilingual
@@ -79,8 +80,11 @@ async def last_day_booked(caller: Caller, area: str) -> date:
 
 
 def service_titles() -> dict[str, Bilingual]:
-    """What the services of the API are called, by name."""
-    found = {}
+    """What the services of the API and of the national interface are called, by name."""
+    found = {
+        f"nhsa_{infno}": Bilingual(f"{one.title}（接口 {infno}）", f"{one.english} ({infno})")
+        for infno, one in tables().transactions.items()
+    }
     for one in ROOMS:
         for route in one.room.routes:
             if isinstance(route, APIRoute):
